@@ -1,0 +1,180 @@
+package forge
+
+import (
+	"bytes"
+	"fmt"
+	"math/big"
+	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// tbsFields are the fields of a TBSCertificate (RFC 5280 4.1), each the whole
+// DER of its element with its tag, or empty where it is absent.
+type tbsFields struct {
+	version    []byte // [0] EXPLICIT INTEGER
+	serial     []byte
+	algorithm  []byte // the signature field: the inner AlgorithmIdentifier
+	issuer     []byte
+	validity   []byte
+	subject    []byte
+	spki       []byte
+	extensions []byte // [3] EXPLICIT SEQUENCE
+}
+
+// signedParts are the three parts of a Certificate (RFC 5280 4.1).
+type signedParts struct {
+	tbs       []byte
+	algorithm []byte // the signatureAlgorithm field: the outer AlgorithmIdentifier
+	signature []byte // contents of the BIT STRING, without the count of unused bits
+}
+
+// makeDER writes the certificate field by field, signs it and does the surgery
+// of each stage.
+func (s Spec) makeDER() ([]byte, error) {
+	operations, err := lookUp(s.Surgery)
+	if err != nil {
+		return nil, err
+	}
+	algorithm, err := s.algorithm()
+	if err != nil {
+		return nil, err
+	}
+	fields, err := s.fields(algorithm)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range operations {
+		if o.fields == nil {
+			continue
+		}
+		if err := o.fields(s, &fields); err != nil {
+			return nil, fmt.Errorf("surgery %q: %w", o.name, err)
+		}
+	}
+	parts := signedParts{tbs: fields.join(), algorithm: algorithm.der}
+	if parts.signature, err = algorithm.sign(s.SigningKey(), parts.tbs); err != nil {
+		return nil, err
+	}
+	for _, o := range operations {
+		if o.signed == nil {
+			continue
+		}
+		if err := o.signed(s, &parts); err != nil {
+			return nil, fmt.Errorf("surgery %q: %w", o.name, err)
+		}
+	}
+	return parts.join()
+}
+
+func (s Spec) fields(algorithm algorithm) (tbsFields, error) {
+	f := tbsFields{algorithm: algorithm.der, spki: s.Key.SPKI()}
+	var err error
+	for _, field := range []struct {
+		name string
+		into *[]byte
+		make func() ([]byte, error)
+	}{
+		{"version", &f.version, s.versionDER},
+		{"serial number", &f.serial, func() ([]byte, error) { return integer(s.Serial) }},
+		{"issuer", &f.issuer, s.IssuerDER},
+		{"validity", &f.validity, s.validityDER},
+		{"subject", &f.subject, s.Subject.DER},
+		{"extensions", &f.extensions, s.extensionsDER},
+	} {
+		if *field.into, err = field.make(); err != nil {
+			return f, fmt.Errorf("encoding the %s: %w", field.name, err)
+		}
+	}
+	return f, nil
+}
+
+// join puts the fields together to a TBSCertificate.
+func (f tbsFields) join() []byte {
+	return sequence(bytes.Join([][]byte{
+		f.version, f.serial, f.algorithm, f.issuer, f.validity, f.subject, f.spki, f.extensions,
+	}, nil))
+}
+
+// join puts the parts together to a Certificate.
+func (p signedParts) join() ([]byte, error) {
+	var b cryptobyte.Builder
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddBytes(p.tbs)
+		b.AddBytes(p.algorithm)
+		b.AddASN1BitString(p.signature)
+	})
+	return b.Bytes()
+}
+
+func (s Spec) versionDER() ([]byte, error) {
+	version := s.Version
+	switch version {
+	case 0:
+		version = 3
+	case 1:
+		return nil, nil
+	}
+	var b cryptobyte.Builder
+	b.AddASN1(cbasn1.Tag(0).ContextSpecific().Constructed(), func(b *cryptobyte.Builder) {
+		b.AddASN1Int64(int64(version) - 1)
+	})
+	return b.Bytes()
+}
+
+func (s Spec) validityDER() ([]byte, error) {
+	var b cryptobyte.Builder
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+		s.Times.add(b, s.NotBefore)
+		s.Times.add(b, s.NotAfter)
+	})
+	return b.Bytes()
+}
+
+// add appends a time in the form that t asks for.
+func (t TimeType) add(b *cryptobyte.Builder, moment time.Time) {
+	inUTCTime := moment.Year() >= 1950 && moment.Year() < 2050
+	switch {
+	case t != "" && t != UTCTime && t != GeneralizedTime:
+		b.SetError(fmt.Errorf("unknown time type %q", string(t)))
+	case t == UTCTime && !inUTCTime:
+		b.SetError(fmt.Errorf("the year %d is beyond UTCTime", moment.Year()))
+	case t == GeneralizedTime || !inUTCTime:
+		b.AddASN1GeneralizedTime(moment)
+	default:
+		b.AddASN1UTCTime(moment)
+	}
+}
+
+func (s Spec) extensionsDER() ([]byte, error) {
+	if s.NoExtensions {
+		return nil, nil
+	}
+	list, err := s.extensions()
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	var b cryptobyte.Builder
+	b.AddASN1(cbasn1.Tag(3).ContextSpecific().Constructed(), func(b *cryptobyte.Builder) {
+		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			for _, extension := range list {
+				extension.Add(b)
+			}
+		})
+	})
+	return b.Bytes()
+}
+
+func integer(n *big.Int) ([]byte, error) {
+	var b cryptobyte.Builder
+	b.AddASN1BigInt(n)
+	return b.Bytes()
+}
+
+// sequence wraps DER elements in a SEQUENCE.
+func sequence(elements []byte) []byte {
+	var b cryptobyte.Builder
+	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) { b.AddBytes(elements) })
+	return b.BytesOrPanic() // only fails beyond 4 GiB
+}
