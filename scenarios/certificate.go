@@ -1,0 +1,72 @@
+package scenarios
+
+// KeyType names a key algorithm and size, such as "ecdsa-p256" or "rsa-2048".
+type KeyType string
+
+// Certificate says how one certificate differs from the ordinary one of its
+// place in the path. Only what is set differs.
+type Certificate struct {
+	Key        KeyType `yaml:"key,omitempty" json:"key,omitempty" jsonschema_description:"Key type, such as ecdsa-p256, rsa-2048, rsa-1024, ed25519."`
+	CommonName *string `yaml:"commonName,omitempty" json:"commonName,omitempty" jsonschema_description:"Common name of the subject."`
+	// Names are subjectAltName entries: a DNS name, or dns:, ip:, email: or uri: and its value. An empty list leaves the extension out.
+	Names      *[]string `yaml:"names,omitempty" json:"names,omitempty" jsonschema_description:"subjectAltName entries: a DNS name, or dns:, ip:, email: or uri: followed by a value; [] leaves the extension out."`
+	ExtraNames int       `yaml:"extraNames,omitempty" json:"extraNames,omitempty" jsonschema:"minimum=1,maximum=100000" jsonschema_description:"How many unrelated DNS names to put before the right one."`
+
+	NotBefore Time   `yaml:"notBefore,omitempty" json:"notBefore,omitempty" jsonschema_description:"Offset from now such as -1d or +2h, or a date such as 1963-01-01."`
+	NotAfter  Time   `yaml:"notAfter,omitempty" json:"notAfter,omitempty" jsonschema_description:"Offset from now such as -1d or +2h, or a date such as 1963-01-01."`
+	Version   int    `yaml:"version,omitempty" json:"version,omitempty" jsonschema:"minimum=1,maximum=4" jsonschema_description:"X.509 version as people count it: 1 to 4."`
+	Serial    string `yaml:"serial,omitempty" json:"serial,omitempty" jsonschema_description:"Serial number, decimal or 0x hexadecimal, may be negative."`
+
+	Issuer    Issuer     `yaml:"issuer,omitempty" json:"issuer,omitempty" jsonschema:"enum=self,enum=root,enum=stranger,enum=leaf" jsonschema_description:"Who signs it instead of the certificate above."`
+	Signature *Signature `yaml:"signature,omitempty" json:"signature,omitempty" jsonschema_description:"How its signature differs."`
+
+	BasicConstraints *BasicConstraints `yaml:"basicConstraints,omitempty" json:"basicConstraints,omitempty" jsonschema_description:"The basicConstraints extension, RFC 5280 4.2.1.9."`
+	KeyUsage         *[]string         `yaml:"keyUsage,omitempty" json:"keyUsage,omitempty" jsonschema_description:"keyUsage bits by RFC 5280 name; [] leaves the extension out."`
+	ExtKeyUsage      *[]string         `yaml:"extKeyUsage,omitempty" json:"extKeyUsage,omitempty" jsonschema_description:"extKeyUsage purposes by RFC 5280 name or OID; [] leaves the extension out."`
+	NameConstraints  *NameConstraints  `yaml:"nameConstraints,omitempty" json:"nameConstraints,omitempty" jsonschema_description:"The nameConstraints extension, RFC 5280 4.2.1.10."`
+	Extensions       []Extension       `yaml:"extensions,omitempty" json:"extensions,omitempty" jsonschema_description:"Further extensions, byte for byte."`
+}
+
+// Issuer says who signs a certificate, if not the certificate above it.
+type Issuer string
+
+// The unusual issuers.
+const (
+	IssuerSelf     Issuer = "self"     // signs itself
+	IssuerRoot     Issuer = "root"     // the root, skipping the intermediates
+	IssuerStranger Issuer = "stranger" // names the right issuer, but another key signed
+	IssuerLeaf     Issuer = "leaf"     // another server's certificate plays the CA
+)
+
+// Signature says how a certificate's signature differs from a good one.
+type Signature struct {
+	// Hash is "md5", "sha1", "sha256", "sha384" or "sha512".
+	Hash string `yaml:"hash,omitempty" json:"hash,omitempty" jsonschema:"enum=md5,enum=sha1,enum=sha256,enum=sha384,enum=sha512" jsonschema_description:"Hash that the issuer signs with."`
+	// Corrupt flips a bit of the signature value; everything still parses.
+	Corrupt bool `yaml:"corrupt,omitempty" json:"corrupt,omitempty" jsonschema_description:"Flip one bit of the signature value."`
+}
+
+// BasicConstraints is the extension of RFC 5280 4.2.1.9.
+type BasicConstraints struct {
+	Absent  bool  `yaml:"absent,omitempty" json:"absent,omitempty" jsonschema_description:"Leave the extension out."`
+	CA      *bool `yaml:"ca,omitempty" json:"ca,omitempty" jsonschema_description:"The cA boolean."`
+	PathLen *int  `yaml:"pathLen,omitempty" json:"pathLen,omitempty" jsonschema:"minimum=0" jsonschema_description:"The pathLenConstraint."`
+}
+
+// NameConstraints is the extension of RFC 5280 4.2.1.10. Entries are written as in Certificate.Names; ip: takes a prefix.
+type NameConstraints struct {
+	Permitted   []string `yaml:"permitted,omitempty" json:"permitted,omitempty" jsonschema_description:"Permitted subtrees: a DNS name, or ip: with a prefix, email:, uri:."`
+	Excluded    []string `yaml:"excluded,omitempty" json:"excluded,omitempty" jsonschema_description:"Excluded subtrees: a DNS name, or ip: with a prefix, email:, uri:."`
+	NonCritical bool     `yaml:"nonCritical,omitempty" json:"nonCritical,omitempty" jsonschema_description:"Mark the extension as not critical."`
+}
+
+// Extension is one X.509 extension, byte for byte.
+type Extension struct {
+	OID      string `yaml:"oid" json:"oid" jsonschema:"required" jsonschema_description:"Dotted object identifier."`
+	Critical bool   `yaml:"critical,omitempty" json:"critical,omitempty" jsonschema_description:"Whether a client that does not know it must refuse."`
+	Value    string `yaml:"value,omitempty" json:"value,omitempty" jsonschema_description:"DER of the value in hexadecimal; NULL when left out."`
+}
+
+// Time is a moment relative to now ("-1d", "+90d", "-1s") or a date ("1963-01-01",
+// "2050-01-01T00:00:00Z"). Empty means the ordinary moment.
+type Time string

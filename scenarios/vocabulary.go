@@ -1,0 +1,94 @@
+package scenarios
+
+import (
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/tlsfault/tlsfault/scenarios/internal/yamltree"
+)
+
+// The key types that are spelt out. Any other RSA size is written rsa-N.
+const (
+	ECDSAP224 KeyType = "ecdsa-p224"
+	ECDSAP256 KeyType = "ecdsa-p256"
+	ECDSAP384 KeyType = "ecdsa-p384"
+	ECDSAP521 KeyType = "ecdsa-p521"
+	Ed25519   KeyType = "ed25519"
+	RSA2048   KeyType = "rsa-2048"
+	RSA3072   KeyType = "rsa-3072"
+	RSA4096   KeyType = "rsa-4096"
+)
+
+// keyTypes are the key types that editors and messages propose.
+var keyTypes = []KeyType{
+	ECDSAP256, ECDSAP384, ECDSAP521, ECDSAP224, Ed25519,
+	RSA2048, RSA3072, RSA4096, "rsa-512", "rsa-768", "rsa-1024", "rsa-8192",
+	// Keys that everybody has: see package fixtures.
+	"published-ecdsa-p256", "published-rsa-2048",
+}
+
+// The sizes of an RSA modulus that can be asked for, in bits: the least still
+// carries a PKCS #1 v1.5 signature over SHA-1, beyond the most a key takes minutes.
+const (
+	minRSABits = 384
+	maxRSABits = 16384
+)
+
+// RSABits returns the bits of modulus of an RSA key type, 0 for any other.
+func (k KeyType) RSABits() int {
+	digits, ok := strings.CutPrefix(string(k), "rsa-")
+	if !ok {
+		return 0
+	}
+	bits, err := strconv.Atoi(digits)
+	if err != nil || strconv.Itoa(bits) != digits || bits < minRSABits || bits > maxRSABits {
+		return 0
+	}
+	return bits
+}
+
+// keyUsages are the bits of RFC 5280 4.2.1.3.
+var keyUsages = []string{
+	"digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement",
+	"keyCertSign", "cRLSign", "encipherOnly", "decipherOnly",
+}
+
+// extKeyUsages are the purposes of RFC 5280 4.2.1.12 by name; any other is written as OID.
+var extKeyUsages = []string{
+	"serverAuth", "clientAuth", "codeSigning", "emailProtection", "timeStamping", "OCSPSigning", "anyExtendedKeyUsage",
+}
+
+// words turns a list of typed words into text.
+func words[T ~string](typed ...T) []string {
+	list := make([]string, len(typed))
+	for i, word := range typed {
+		list[i] = string(word)
+	}
+	return list
+}
+
+// vocabularies says for each closed type what authors may write; the loader and
+// the JSON Schema both ask it.
+func vocabularies() map[reflect.Type]yamltree.Vocabulary {
+	return map[reflect.Type]yamltree.Vocabulary{
+		reflect.TypeFor[Reason](): {Name: "reason", Words: words(reasonsInOrder...)},
+		reflect.TypeFor[Level]():  {Name: "level", Words: words(Must, Should, May)},
+		reflect.TypeFor[Basis]():  {Name: "basis", Words: words(ClientMustCheck, ServerMustNotSend)},
+		reflect.TypeFor[KeyType](): {
+			Name: "key type", Words: words(keyTypes...),
+			Allows: func(word string) bool { return KeyType(word).RSABits() > 0 },
+		},
+		reflect.TypeFor[Version]():     {Name: "protocol version", Words: words(SSL30, TLS10, TLS11, TLS12, TLS13)},
+		reflect.TypeFor[KeyExchange](): {Name: "key exchange", Words: words(ECDHE, RSA, DHE)},
+		reflect.TypeFor[ClientAuth]():  {Name: "client authentication", Words: words(ClientAuthNone, ClientAuthRequest, ClientAuthRequire)},
+		reflect.TypeFor[Trust]():       {Name: "kind of trust", Words: words(TrustStranger, TrustSameName)},
+		reflect.TypeFor[ChainElement](): {Name: "certificate", Words: words(
+			ChainLeaf, ChainIntermediate, ChainIntermediate2, ChainRoot,
+			ChainForeignIntermediate, ChainSameNameIntermediate, ChainStray,
+		)},
+		reflect.TypeFor[Stage]():           {Name: "point of the handshake", Words: words(BeforeServerHello, MidCertificate, BeforeFinished, AfterHandshake)},
+		reflect.TypeFor[TransportAction](): {Name: "action", Words: words(DoClose, DoReset, DoStall, DoCleartext)},
+		reflect.TypeFor[Issuer]():          {Name: "issuer", Words: words(IssuerSelf, IssuerRoot, IssuerStranger, IssuerLeaf)},
+	}
+}
