@@ -1,0 +1,89 @@
+package evidence
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// connection copies what is known of a connection at the time now.
+func (c *conversation) connection(now time.Time) Connection {
+	end := c.end
+	if end.IsZero() {
+		end = now
+	}
+	out := Connection{
+		Remote:             c.remote,
+		Start:              c.start,
+		Duration:           end.Sub(c.start),
+		ClientHello:        c.received.hello.clone(),
+		HelloRetried:       c.received.retried,
+		ALPN:               cmp.Or(c.noted.alpn, c.sent.alpn),
+		Progress:           c.progress(),
+		HandshakeComplete:  c.noted.done,
+		ClientCertificates: cmp.Or(c.noted.certificates, c.received.certificates),
+		ClientAlert:        cloneAlert(c.received.alerted),
+		ServerAlert:        cloneAlert(cmp.Or(c.sent.alerted, c.noted.alerted)),
+		AppData:            c.noted.appData,
+		FirstBytes:         slices.Clone(c.noted.first),
+		Answered:           c.noted.answered,
+		Ending:             c.ending,
+		ServerError:        c.serverErr,
+		BytesIn:            c.bytesIn,
+		BytesOut:           c.bytesOut,
+	}
+	if version := cmp.Or(c.noted.version, c.sent.version); version != 0 {
+		out.Version = VersionName(version)
+		out.CipherSuite = CipherSuiteName(cmp.Or(c.noted.suite, c.sent.suite))
+	}
+	return out
+}
+
+// cleartext returns the plain HTTP request that came instead of TLS, if one did.
+func (c *conversation) cleartext() *Fetch {
+	if c.received.cleartext == nil {
+		return nil
+	}
+	hit := *c.received.cleartext
+	hit.Bytes = int(c.bytesOut)
+	return &hit
+}
+
+// clone returns a deep copy.
+func (e Evidence) clone() Evidence {
+	e.Connections = slices.Clone(e.Connections)
+	for i := range e.Connections {
+		c := &e.Connections[i]
+		c.ClientHello = c.ClientHello.clone()
+		c.ClientAlert = cloneAlert(c.ClientAlert)
+		c.ServerAlert = cloneAlert(c.ServerAlert)
+		c.FirstBytes = slices.Clone(c.FirstBytes)
+	}
+	e.OCSPRequests = slices.Clone(e.OCSPRequests)
+	e.CRLFetches = slices.Clone(e.CRLFetches)
+	e.AIAFetches = slices.Clone(e.AIAFetches)
+	e.CleartextHits = slices.Clone(e.CleartextHits)
+	return e
+}
+
+func (h *ClientHello) clone() *ClientHello {
+	if h == nil {
+		return nil
+	}
+	c := *h
+	c.Versions = slices.Clone(h.Versions)
+	c.CipherSuites = slices.Clone(h.CipherSuites)
+	c.Groups = slices.Clone(h.Groups)
+	c.SignatureAlgorithms = slices.Clone(h.SignatureAlgorithms)
+	c.ALPN = slices.Clone(h.ALPN)
+	c.Extensions = slices.Clone(h.Extensions)
+	return &c
+}
+
+func cloneAlert(a *Alert) *Alert {
+	if a == nil {
+		return nil
+	}
+	c := *a
+	return &c
+}
