@@ -1,0 +1,78 @@
+// Package client adapts whatever connects, a Go function, a command, a preset
+// of a well-known program, to one method: Attempt. An adapter runs the client
+// under test once against a Target and returns the client's own words. It
+// judges nothing: what the server saw is evidence, and the verdict is made of
+// both elsewhere.
+//
+// Func is a Go function, Go the built-in net/http client, Command any program,
+// and Lookup gives well-known programs ready made, each row of one table with the
+// arguments that make it verify with the target's roots alone. A program is
+// contained: its time, its output and what it leaves running are bounded.
+package client
+
+import (
+	"context"
+	"time"
+)
+
+// Client is a client under test. Attempt connects once to target, exchanges
+// one request, and returns what the client said of it. It respects ctx, leaves
+// nothing running when it returns, and is called concurrently.
+type Client interface {
+	Attempt(ctx context.Context, target Target) Attempt
+}
+
+// Target is what a client is given: everything that it needs to connect and to
+// verify, and nothing that tells a fault from its control.
+type Target struct {
+	URL      string // https URL of the resource to fetch
+	Host     string // name or IP literal to connect to and to verify
+	Port     int    // TCP port
+	Addr     string // IP address to dial where Host does not resolve
+	CAFile   string // PEM file with the only roots to trust
+	RootsPEM []byte // the same roots in memory
+
+	// ClientCertFile and ClientKeyFile are PEM files to authenticate with; empty for none.
+	ClientCertFile string
+	ClientKeyFile  string
+}
+
+// Attempt is one run of a client against one target, in the client's own words.
+type Attempt struct {
+	// Err is nil when the client reported success: a Go func that returned nil, a command that exited 0.
+	Err error
+	// Exit is the exit code of a command, -1 when a signal ended it; nil for clients that have none.
+	Exit *int
+	// Signal names the signal that ended a command by itself ("segmentation fault"), not by us.
+	// It is PanicSignal for a Go func that panicked.
+	Signal string
+	// Output is what the client printed on both streams, cut to OutputLimit bytes.
+	Output []byte
+	// OutputCut reports that the client printed more than was kept.
+	OutputCut bool
+	// TimedOut reports that the client was still running when its time was up, and was ended.
+	TimedOut bool
+	// NotStarted reports that the client could not be run at all; Err says why.
+	NotStarted bool
+	// Leftover counts processes of the client that outlived it and were ended.
+	Leftover int
+	// Duration is how long the attempt took.
+	Duration time.Duration
+}
+
+// Succeeded reports whether the client claims to have fetched the resource.
+func (a Attempt) Succeeded() bool { return a.Err == nil && !a.TimedOut && !a.NotStarted }
+
+// Crashed reports whether a signal or a panic of its own ended the client.
+func (a Attempt) Crashed() bool { return a.Signal != "" }
+
+// Message is the client's own words on one text: the error of a Go client, the output of a command.
+func (a Attempt) Message() string {
+	if len(a.Output) > 0 {
+		return string(a.Output)
+	}
+	if a.Err != nil {
+		return a.Err.Error()
+	}
+	return ""
+}

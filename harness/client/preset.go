@@ -1,0 +1,151 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// Preset is a well-known program as a client: verifying as it does by default,
+// with the target's roots as its only trust, undisturbed by its user's
+// configuration, and connecting to the target's address whatever its name.
+type Preset struct {
+	Name  string // as Lookup takes it
+	About string // one line: what it is, and what to know of it
+
+	programs []string // what it is called, in order of preference
+	// args are the arguments, split at spaces before placeholders are replaced.
+	// [trust], [host] and [cert] stand for the lists below that fit the attempt.
+	args     string
+	verify   string // [trust] when it verifies
+	insecure string // [trust] when it does not
+	name     string // [host] when the host is a name
+	literal  string // [host] when the host is an IP literal
+	cert     string // [cert] when there is a client certificate
+	env      []string
+	stdin    string
+	hold     bool   // keep stdin open
+	script   string // file of scripts/ that {script} stands for
+	java     bool   // script is compiled, and its classes are in {home}
+	// fetched matches the words of a program that got the answer, and complains only of what it says.
+	fetched *regexp.Regexp
+	probe   probe
+	lax     bool
+}
+
+// probe says how a program tells what it is. Its patterns have one group each;
+// an empty path means the one that the program was found at.
+type probe struct {
+	args               []string
+	path, version, tls string
+	tlsName            string // put before what tls matched
+}
+
+// Info is what is known of a preset's program on this machine.
+type Info struct {
+	Installed bool   // it can be run
+	Path      string // of the program; empty for the built-in client
+	Version   string // of the program
+	TLS       string // TLS library and, where it can be learned, its version
+	Problem   string // why it cannot be run
+}
+
+// insecureSuffix asks for a preset with verification switched off.
+const insecureSuffix = ":insecure"
+
+// Presets returns all presets, in the order in which they are best listed.
+func Presets() []Preset { return presetTable() }
+
+// Lookup returns the preset called name. "curl:insecure" is curl with
+// verification switched off, which shows what a client that checks nothing does;
+// every preset has such a twin. An unknown name is an error that names the
+// nearest right one.
+func Lookup(name string) (Preset, error) {
+	plain, lax := strings.CutSuffix(name, insecureSuffix)
+	var known []string
+	for _, preset := range presetTable() {
+		if preset.Name == plain {
+			if lax {
+				preset.Name, preset.lax = name, true
+				preset.About += "; verification is switched off"
+			}
+			return preset, nil
+		}
+		known = append(known, preset.Name)
+	}
+	hint := "the presets are " + strings.Join(known, ", ")
+	if near := nearest(plain, known); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	return Preset{}, fmt.Errorf("unknown client %q: %s", name, hint)
+}
+
+// Describe looks for the preset's program and asks it for its version.
+func (p Preset) Describe(ctx context.Context) Info {
+	if p.programs == nil {
+		return Info{Installed: true, Version: runtime.Version(), TLS: "crypto/tls of " + runtime.Version()}
+	}
+	path, err := p.find()
+	if err != nil {
+		return Info{Problem: err.Error()}
+	}
+	info := Info{Path: path}
+	said, err := ask(ctx, path, p.probe.args...)
+	if err != nil {
+		info.Problem = fmt.Sprintf("asking %s what it is: %v", path, err)
+		if line := firstLine(said); line != "" {
+			info.Problem += ": " + line
+		}
+		return info
+	}
+	info.Installed = true
+	if real := submatch(p.probe.path, said); real != "" {
+		info.Path = real
+	}
+	info.Version = submatch(p.probe.version, said)
+	info.TLS = strings.TrimSpace(p.probe.tlsName + strings.Replace(submatch(p.probe.tls, said), "/", " ", 1))
+	return info
+}
+
+// ask runs a program of the user's for what it prints, with the user's home,
+// which version managers need to find the real program.
+func ask(ctx context.Context, path string, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Env = append(inheritedEnvironment("HOME", "USERPROFILE"), "LC_ALL=C")
+	cmd.WaitDelay = time.Second // children that hold its output must not hold us
+	return cmd.CombinedOutput()
+}
+
+func (p Preset) find() (string, error) {
+	var errs []error
+	for _, program := range p.programs {
+		path, err := exec.LookPath(program)
+		if err == nil {
+			return path, nil
+		}
+		errs = append(errs, err)
+	}
+	return "", errors.Join(errs...)
+}
+
+// submatch returns what the group of pattern matches in text, or "".
+func submatch(pattern string, text []byte) string {
+	if pattern == "" {
+		return ""
+	}
+	match := regexp.MustCompile(pattern).FindSubmatch(text)
+	if match == nil {
+		return ""
+	}
+	return string(match[1])
+}
+
+func firstLine(text []byte) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
+	return line
+}

@@ -1,0 +1,202 @@
+package client
+
+import (
+	"context"
+	"crypto/tls"
+	"embed"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// scripts are the clients for interpreters. They read the target from the
+// environment that a Command gives to its program.
+//
+//go:embed scripts
+var scripts embed.FS
+
+// Client returns the preset as a client. What it needs to know of its program,
+// or to compile, it finds out at its first attempt, unless Prepare has been called.
+func (p Preset) Client() Client {
+	if p.programs == nil {
+		var options GoOptions
+		if p.lax {
+			options.TLS = &tls.Config{InsecureSkipVerify: true} // what ":insecure" asks for
+		}
+		return Go(options)
+	}
+	return &presetClient{preset: p, turn: make(chan struct{}, 1)}
+}
+
+// Prepare lets c get ready before its first attempt, so that getting ready takes
+// nothing from an attempt's time. It does nothing for a client that has nothing
+// to prepare.
+func Prepare(ctx context.Context, c Client) error {
+	if preset, ok := c.(*presetClient); ok {
+		_, err := preset.prepare(ctx)
+		return err
+	}
+	return nil
+}
+
+type presetClient struct {
+	preset Preset
+	turn   chan struct{} // one at a time prepares
+	ready  *preparation
+}
+
+// preparation is what the attempts of a preset share.
+type preparation struct {
+	program string
+	script  string
+	files   map[string][]byte // put into each attempt's home
+}
+
+func (c *presetClient) prepare(ctx context.Context) (*preparation, error) {
+	select {
+	case c.turn <- struct{}{}:
+		defer func() { <-c.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if c.ready != nil {
+		return c.ready, nil
+	}
+	info := c.preset.Describe(ctx)
+	if !info.Installed {
+		return nil, errors.New(info.Problem)
+	}
+	ready := &preparation{program: info.Path}
+	if c.preset.script != "" {
+		text, err := scripts.ReadFile("scripts/" + c.preset.script)
+		if err != nil {
+			return nil, err
+		}
+		ready.script = string(text)
+		if c.preset.java {
+			if ready.files, err = compileJava(ctx, info.Path, text); err != nil {
+				return nil, err
+			}
+		}
+	}
+	c.ready = ready
+	return ready, nil
+}
+
+// compileJava compiles once, as each attempt would otherwise, and keeps the
+// classes in memory, where they end with the client.
+func compileJava(ctx context.Context, java string, source []byte) (map[string][]byte, error) {
+	dir, err := os.MkdirTemp("", "tlsfault-java-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // a directory of ours in the temporary one
+	file := filepath.Join(dir, "Fetch.java")
+	if err := os.WriteFile(file, source, 0o600); err != nil {
+		return nil, err
+	}
+	said, err := ask(ctx, java, "-XX:-UsePerfData", "-m", "jdk.compiler/com.sun.tools.javac.Main", "-d", dir, file)
+	if err != nil {
+		return nil, fmt.Errorf("compiling the Java client: %w: %s", err, firstLine(said))
+	}
+	classes, err := filepath.Glob(filepath.Join(dir, "*.class"))
+	if err != nil {
+		return nil, err
+	}
+	files := make(map[string][]byte)
+	for _, class := range classes {
+		if files[filepath.Base(class)], err = os.ReadFile(class); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+// Attempt implements Client.
+func (c *presetClient) Attempt(ctx context.Context, target Target) Attempt {
+	ready, err := c.prepare(ctx)
+	if err != nil {
+		return Attempt{NotStarted: true, Err: fmt.Errorf("client %q: %w", c.preset.Name, err)}
+	}
+	home, err := newHome(ready.files, target)
+	if home != "" {
+		defer func() { _ = os.RemoveAll(home) }() // a directory of ours in the temporary one
+	}
+	if err != nil {
+		return Attempt{NotStarted: true, Err: fmt.Errorf("client %q: making a home for it: %w", c.preset.Name, err)}
+	}
+	a := c.preset.command(ready, home, target).Attempt(ctx, target)
+	if p := c.preset; p.fetched != nil && a.Exit != nil && !a.TimedOut && !a.Crashed() && p.fetched.Match(a.Output) {
+		a.Err = nil
+	}
+	return a
+}
+
+// newHome makes the directory that is home, working directory and place for
+// temporary files of one attempt. It is returned beside an error as well.
+func newHome(files map[string][]byte, target Target) (string, error) {
+	home, err := os.MkdirTemp("", "tlsfault-client-")
+	if err != nil || files == nil {
+		return home, err
+	}
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(home, name), content, 0o600); err != nil {
+			return home, err
+		}
+	}
+	hosts := values{target: target}.addr() + " " + target.Host + "\n"
+	return home, os.WriteFile(filepath.Join(home, "hosts"), []byte(hosts), 0o600)
+}
+
+// command is the preset's command for one attempt.
+func (p Preset) command(ready *preparation, home string, target Target) *Command {
+	trust, host, cert := p.verify, p.name, ""
+	if p.lax {
+		trust = p.insecure
+	}
+	if _, err := netip.ParseAddr(target.Host); err == nil {
+		host = p.literal
+	}
+	if target.ClientCertFile != "" {
+		cert = p.cert
+	}
+	args := strings.NewReplacer("[trust]", trust, "[host]", host, "[cert]", cert).Replace(p.args)
+	return &Command{
+		Args:      append([]string{ready.program}, strings.Fields(args)...),
+		OnlyEnv:   true,
+		base:      inheritedEnvironment(),
+		Env:       append(privateEnvironment(), p.env...),
+		Dir:       home,
+		Stdin:     p.stdin,
+		HoldStdin: p.hold,
+		extra:     map[string]string{"home": home, "tmp": filepath.Dir(home), "script": ready.script},
+	}
+}
+
+// privateEnvironment is what a preset's program sees of the world beside
+// inheritedEnvironment: a home of its own, and OpenSSL's default trust replaced
+// by the target's. Proxies, options and configuration files of the user, which
+// would make it another client, stay out.
+func privateEnvironment() []string {
+	return []string{
+		"LC_ALL=C", // messages in the words that the error dictionary knows
+		"HOME={home}", "USERPROFILE={home}", "XDG_CONFIG_HOME={home}", "XDG_CACHE_HOME={home}", "XDG_DATA_HOME={home}",
+		"TMPDIR={home}", "TEMP={home}", "TMP={home}",
+		"SSL_CERT_FILE={ca}", "SSL_CERT_DIR={home}",
+	}
+}
+
+// inheritedEnvironment returns the variables without which programs do not
+// start, and those named, from this process's environment.
+func inheritedEnvironment(names ...string) []string {
+	var environment []string
+	for _, name := range append(names, "PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SystemRoot", "SystemDrive", "windir", "ComSpec", "PATHEXT") {
+		if value, ok := os.LookupEnv(name); ok {
+			environment = append(environment, name+"="+value)
+		}
+	}
+	return environment
+}

@@ -1,0 +1,144 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/agext/levenshtein"
+	"github.com/invopop/jsonschema"
+
+	"github.com/tlsfault/tlsfault/harness/verdict"
+)
+
+// JSON writes the Report of run, indented, with every field of the contract
+// present also where it is empty.
+func JSON(w io.Writer, run verdict.Run) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	err := enc.Encode(From(run))
+	if err == nil {
+		_, err = io.WriteString(w, escapeUnprintable(b.String()))
+	}
+	if err != nil {
+		return fmt.Errorf("writing the JSON report: %w", err)
+	}
+	return nil
+}
+
+// escapeUnprintable spells out what a terminal may obey in encoded JSON:
+// beyond ASCII, anything stands in a string, where \u means the same.
+func escapeUnprintable(encoded string) string {
+	var b strings.Builder
+	b.Grow(len(encoded))
+	for _, r := range encoded {
+		switch {
+		case r < 0x7f || unicode.IsPrint(r) && r != utf8.RuneError:
+			b.WriteRune(r)
+		case r <= 0xffff:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		}
+	}
+	return b.String()
+}
+
+// ReadJSON reads what JSON wrote. Fields that it does not know are ignored: a
+// later tlsfault may have added them. Another schema, an unknown verdict, or
+// anything after the report is an error.
+func ReadJSON(r io.Reader) (Report, error) {
+	dec := json.NewDecoder(r)
+	var out Report
+	if err := dec.Decode(&out); err != nil {
+		if errors.Is(err, io.EOF) {
+			err = errors.New("it is empty")
+		}
+		return Report{}, fmt.Errorf("reading a JSON report: %w", err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return Report{}, errors.New("reading a JSON report: there is something after its end")
+	}
+	if out.Schema != Schema {
+		if out.Schema == "" {
+			return Report{}, fmt.Errorf("reading a JSON report: it has no schema, want %q", Schema)
+		}
+		return Report{}, fmt.Errorf("reading a JSON report: its schema is %q, want %q", out.Schema, Schema)
+	}
+	for _, result := range out.Results {
+		if !slices.Contains(verdicts, result.Verdict) {
+			return Report{}, fmt.Errorf("reading a JSON report: %s has the unknown verdict %q", result.Scenario, result.Verdict)
+		}
+	}
+	return out, nil
+}
+
+// verdicts lists every verdict in the order of the summaries.
+var verdicts = []verdict.Verdict{
+	verdict.Pass, verdict.Fail, verdict.Warn, verdict.Inconclusive, verdict.Known, verdict.Error,
+}
+
+// JSONSchema returns the JSON Schema (draft 2020-12) of the JSON report.
+func JSONSchema() ([]byte, error) {
+	reflector := jsonschema.Reflector{Anonymous: true, AllowAdditionalProperties: true}
+	schema := reflector.Reflect(&Report{})
+	schema.Title = Schema
+	out, err := json.MarshalIndent(schema, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("making the schema of the JSON report: %w", err)
+	}
+	return append(out, '\n'), nil
+}
+
+// Format is one way to write a run.
+type Format struct {
+	Name  string
+	About string // what it is for, in a few words
+	Write func(io.Writer, verdict.Run) error
+}
+
+// Formats lists the formats in the order of the documentation.
+func Formats() []Format {
+	return []Format{
+		{"console", "for people", Console},
+		{"json", "for programs, " + Schema, JSON},
+		{"junit", "JUnit XML for continuous integration", JUnit},
+		{"github", "annotations of GitHub Actions", GitHub},
+	}
+}
+
+// UnknownFormatError names a format that does not exist.
+type UnknownFormatError struct {
+	Name string
+	// Nearest is what was most likely meant; empty when nothing is near.
+	Nearest string
+}
+
+func (e *UnknownFormatError) Error() string {
+	return fmt.Sprintf("unknown report format %q", e.Name)
+}
+
+// FormatNamed returns a format by its name, or an *UnknownFormatError.
+func FormatNamed(name string) (Format, error) {
+	e := &UnknownFormatError{Name: name}
+	best := 3 // from here on it is another word
+	for _, f := range Formats() {
+		if f.Name == name {
+			return f, nil
+		}
+		if d := levenshtein.Distance(name, f.Name, nil); d < best {
+			best, e.Nearest = d, f.Name
+		}
+	}
+	return Format{}, e
+}

@@ -1,0 +1,46 @@
+package server
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/tlsfault/tlsfault/harness/evidence"
+)
+
+// cleartext is the plain HTTP listener of a case: nothing should ever come to it.
+type cleartext struct {
+	url    string
+	accept *acceptor
+}
+
+// startCleartext listens on a free loopback port and writes each request down in log.
+func startCleartext(host string, log *evidence.Log) (*cleartext, error) {
+	listeners, err := listenLoopback(0)
+	if err != nil {
+		return nil, err
+	}
+	port := listeners[0].Addr().(*net.TCPAddr).Port
+	c := &cleartext{url: "http://" + net.JoinHostPort(host, strconv.Itoa(port)) + "/"}
+	c.accept = startAcceptor(listeners, func(conn net.Conn) func() { return func() { answerPlain(conn, log) } })
+	return c, nil
+}
+
+// answerPlain answers one request and writes it down.
+func answerPlain(conn net.Conn, log *evidence.Log) {
+	defer conn.Close() //nolint:errcheck // read-only evidence
+	if err := conn.SetDeadline(time.Now().Add(settleTime)); err != nil {
+		return
+	}
+	req, err := http.ReadRequest(bufio.NewReader(conn))
+	if err != nil {
+		return
+	}
+	n, _ := fmt.Fprint(conn, plainAnswer)
+	log.AddCleartext(evidence.Fetch{
+		At: time.Now(), Remote: conn.RemoteAddr().String(), Method: req.Method, Path: req.URL.Path, Bytes: n,
+	})
+}

@@ -1,0 +1,194 @@
+package server
+
+import (
+	"crypto"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math/big"
+	"time"
+
+	"github.com/tlsfault/tlsfault/pki"
+	"github.com/tlsfault/tlsfault/pki/forge"
+	"github.com/tlsfault/tlsfault/scenarios"
+)
+
+// ordinaryLife is how long a certificate is valid when a scenario moves only one end of its validity.
+const ordinaryLife = 30 * 24 * time.Hour
+
+// hashes maps the words of Signature.Hash.
+var hashes = map[string]crypto.Hash{
+	"md5": crypto.MD5, "sha1": crypto.SHA1, "sha256": crypto.SHA256, "sha384": crypto.SHA384, "sha512": crypto.SHA512,
+}
+
+// forge applies what a scenario says of a certificate to its ordinary
+// description and issues it. slot names its key, root is the path's root.
+func (p *path) forge(spec forge.Spec, slot string, edits []*scenarios.Certificate, root *pki.Certificate) (*pki.Certificate, error) {
+	for _, e := range edits {
+		for _, apply := range []func(*forge.Spec, *scenarios.Certificate) error{
+			func(s *forge.Spec, e *scenarios.Certificate) error { return p.editKey(s, slot, e) },
+			editNames, p.editValidity, editNumbers, editExtensions, editSignature,
+			func(s *forge.Spec, e *scenarios.Certificate) error { return p.editIssuer(s, e, root) },
+		} {
+			if err := apply(&spec, e); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return forge.Issue(spec)
+}
+
+func (p *path) editKey(spec *forge.Spec, slot string, e *scenarios.Certificate) error {
+	if e.Key == "" {
+		return nil
+	}
+	key, err := p.factory.key(pki.KeyType(e.Key), slot)
+	spec.Key = key
+	return err
+}
+
+func editNames(spec *forge.Spec, e *scenarios.Certificate) error {
+	if e.CommonName != nil {
+		spec.Subject = pki.CommonName(*e.CommonName)
+		if *e.CommonName == "" {
+			spec.Subject = pki.Subject{}
+		}
+	}
+	if e.Names != nil {
+		names, err := pki.ParseNames(*e.Names)
+		if err != nil {
+			return err
+		}
+		spec.Names = names
+	}
+	if e.ExtraNames > 0 {
+		names := make([]pki.Name, 0, e.ExtraNames+len(spec.Names))
+		for i := range e.ExtraNames {
+			names = append(names, pki.Name{Type: pki.TypeDNS, Value: fmt.Sprintf("host-%05d.localhost", i)})
+		}
+		if spec.Subject == nil && len(spec.Names) > 0 {
+			spec.Subject = pki.CommonName(spec.Names[0].Value)
+		}
+		spec.Names = append(names, spec.Names...)
+	}
+	return nil
+}
+
+func (p *path) editValidity(spec *forge.Spec, e *scenarios.Certificate) error {
+	var err error
+	if e.NotBefore != "" {
+		if spec.NotBefore, err = e.NotBefore.Resolve(p.now); err != nil {
+			return err
+		}
+	}
+	if e.NotAfter != "" {
+		if spec.NotAfter, err = e.NotAfter.Resolve(p.now); err != nil {
+			return err
+		}
+	}
+	// Moving one end beyond the other's ordinary place takes that along, so that the validity stays a period.
+	if e.NotAfter != "" && e.NotBefore == "" && !spec.NotAfter.After(p.now) {
+		spec.NotBefore = spec.NotAfter.Add(-ordinaryLife)
+	}
+	if e.NotBefore != "" && e.NotAfter == "" && spec.NotBefore.After(p.now) {
+		spec.NotAfter = spec.NotBefore.Add(ordinaryLife)
+	}
+	return nil
+}
+
+func editNumbers(spec *forge.Spec, e *scenarios.Certificate) error {
+	if e.Version != 0 {
+		spec.Version = e.Version
+	}
+	if e.Serial != "" {
+		serial, ok := new(big.Int).SetString(e.Serial, 0)
+		if !ok {
+			return fmt.Errorf("serial %q is not a number", e.Serial)
+		}
+		spec.Serial = serial
+	}
+	return nil
+}
+
+func editExtensions(spec *forge.Spec, e *scenarios.Certificate) error {
+	if c := e.BasicConstraints; c != nil {
+		spec.BasicConstraints = pki.BasicConstraints{Absent: c.Absent, CA: c.CA, PathLen: c.PathLen}
+	}
+	if e.KeyUsage != nil {
+		spec.KeyUsage = append([]string{}, *e.KeyUsage...)
+	}
+	if e.ExtKeyUsage != nil {
+		spec.ExtKeyUsage = append([]string{}, *e.ExtKeyUsage...)
+	}
+	if c := e.NameConstraints; c != nil {
+		permitted, err := pki.ParseNames(c.Permitted)
+		if err != nil {
+			return err
+		}
+		excluded, err := pki.ParseNames(c.Excluded)
+		if err != nil {
+			return err
+		}
+		spec.NameConstraints = &pki.NameConstraints{Permitted: permitted, Excluded: excluded}
+		if c.NonCritical {
+			spec.Critical = map[string]bool{pki.OIDNameConstraints: false}
+		}
+	}
+	for _, x := range e.Extensions {
+		value, err := hex.DecodeString(x.Value)
+		if err != nil {
+			return fmt.Errorf("value of extension %s: %w", x.OID, err)
+		}
+		if len(value) == 0 {
+			value = []byte{5, 0} // NULL
+		}
+		spec.Extensions = append(spec.Extensions, pki.Extension{OID: x.OID, Critical: x.Critical, Value: value})
+	}
+	return nil
+}
+
+func editSignature(spec *forge.Spec, e *scenarios.Certificate) error {
+	if e.Signature == nil {
+		return nil
+	}
+	if e.Signature.Hash != "" {
+		hash, ok := hashes[e.Signature.Hash]
+		if !ok {
+			return fmt.Errorf("signature hash %q is unknown", e.Signature.Hash)
+		}
+		spec.Hash = hash
+	}
+	if e.Signature.Corrupt {
+		spec.Surgery = append(spec.Surgery, forge.CorruptSignature)
+	}
+	return nil
+}
+
+// editIssuer changes who signs; key and name are set by then.
+func (p *path) editIssuer(spec *forge.Spec, e *scenarios.Certificate, root *pki.Certificate) error {
+	switch e.Issuer {
+	case "":
+	case scenarios.IssuerSelf:
+		spec.Issuer = nil
+	case scenarios.IssuerRoot:
+		spec.Issuer = root
+	case scenarios.IssuerStranger:
+		key, err := p.factory.keys.Get(p.keyType(), "stranger")
+		if err != nil {
+			return err
+		}
+		spec.Issuer = forge.Stranger(spec.Issuer, key)
+	case scenarios.IssuerLeaf:
+		issuer, err := p.leafSpec(spec.Issuer, "issuing leaf", "issuer.localhost")
+		if err != nil {
+			return err
+		}
+		if p.extra, err = forge.Issue(issuer); err != nil {
+			return fmt.Errorf("making the leaf that issues: %w", err)
+		}
+		spec.Issuer = p.extra
+	default:
+		return errors.New("unknown issuer " + string(e.Issuer))
+	}
+	return nil
+}

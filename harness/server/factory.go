@@ -1,0 +1,141 @@
+package server
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/tlsfault/tlsfault/fixtures"
+	"github.com/tlsfault/tlsfault/pki"
+	"github.com/tlsfault/tlsfault/scenarios"
+)
+
+// Config says what the servers of a Factory have in common.
+type Config struct {
+	// Seed asks for the same keys as another Factory with that seed; fresh ones when empty.
+	Seed string
+}
+
+// Factory starts servers. It owns the keys of a run and the authorities that
+// its cases share, all made when first needed. It holds no file and no
+// goroutine, and is safe for concurrent use.
+type Factory struct {
+	keys *pki.Keys
+
+	mu          sync.Mutex
+	authorities map[string]func() (*pki.Certificate, error)
+}
+
+// NewFactory returns a factory that has made nothing yet.
+func NewFactory(cfg Config) *Factory {
+	return &Factory{keys: pki.NewKeys(cfg.Seed), authorities: make(map[string]func() (*pki.Certificate, error))}
+}
+
+// Start puts a scenario on a free loopback port. Errors are of a scenario that
+// no engine can serve, and of the machine. Close the server.
+func (f *Factory) Start(ctx context.Context, s *scenarios.Scenario) (*Server, error) {
+	site, err := f.newSite(s, "")
+	if err != nil {
+		return nil, fmt.Errorf("serving %s: %w", s.ID, err)
+	}
+	srv, err := startServer(ctx, site)
+	if err != nil {
+		return nil, fmt.Errorf("serving %s: %w", s.ID, err)
+	}
+	return srv, nil
+}
+
+// Keys counts the keys made so far, by type.
+func (f *Factory) Keys() map[pki.KeyType]int { return f.keys.Made() }
+
+// publishedPrefix marks the key types that stand for a key everybody has.
+const publishedPrefix = "published-"
+
+// key returns the key of a type and slot, or one that is public knowledge.
+func (f *Factory) key(keyType pki.KeyType, slot string) (*pki.Key, error) {
+	if !strings.HasPrefix(string(keyType), publishedPrefix) {
+		return f.keys.Get(keyType, slot)
+	}
+	text, err := fixtures.PublishedKey(string(keyType))
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return nil, fmt.Errorf("key %s is not PEM", keyType)
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("reading the key %s: %w", keyType, err)
+	}
+	return pki.NewKey(parsed.(crypto.Signer))
+}
+
+// shared makes an authority when first asked for it, once for each name.
+func (f *Factory) shared(name string, issue func() (*pki.Certificate, error)) (*pki.Certificate, error) {
+	f.mu.Lock()
+	get, ok := f.authorities[name]
+	if !ok {
+		get = sync.OnceValues(issue)
+		f.authorities[name] = get
+	}
+	f.mu.Unlock()
+	return get()
+}
+
+// site is a scenario ready to be served: what does not depend on the port.
+type site struct {
+	name      string // host that clients connect to
+	engine    engine
+	transport *scenarios.Transport
+	http      *scenarios.HTTP
+	roots     []byte // PEM of what a client is to trust
+	plainURL  string // of the cleartext listener; empty without one
+}
+
+// newSite translates a scenario. name, when not empty, is served in place of the
+// scenario's own.
+func (f *Factory) newSite(s *scenarios.Scenario, name string) (*site, error) {
+	if name != "" {
+		renamed := *s
+		renamed.Given.Name = name
+		s = &renamed
+	}
+	path, err := f.issuePath(s)
+	if err != nil {
+		return nil, err
+	}
+	certificate, err := path.certificate()
+	if err != nil {
+		return nil, err
+	}
+	engine, err := newEngine(want(s), certificate)
+	if err != nil {
+		return nil, err
+	}
+	return &site{
+		name: s.Given.HostName(), engine: engine,
+		transport: s.Fault.Transport, http: s.Fault.HTTP, roots: pki.PEM(path.trusted),
+	}, nil
+}
+
+// rootsOf returns every root that clients of the scenarios are to trust, each once.
+func (f *Factory) rootsOf(all []scenarios.Scenario) ([]byte, error) {
+	var roots []byte
+	seen := make(map[string]bool)
+	for i := range all {
+		p := &path{factory: f, scenario: &all[i]}
+		if err := p.issueRoots(); err != nil {
+			return nil, fmt.Errorf("making the root of %s: %w", all[i].ID, err)
+		}
+		if der := string(p.trusted.DER); !seen[der] {
+			seen[der] = true
+			roots = append(roots, pki.PEM(p.trusted)...)
+		}
+	}
+	return roots, nil
+}

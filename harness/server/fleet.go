@@ -1,0 +1,204 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/tlsfault/tlsfault/harness/evidence"
+	"github.com/tlsfault/tlsfault/scenarios"
+)
+
+// SNIDomain is the domain below which the shared port serves scenarios by name.
+const SNIDomain = "tlsfault.test"
+
+// FleetConfig says which scenarios a Fleet serves and where.
+type FleetConfig struct {
+	Scenarios []scenarios.Scenario
+	// BasePort is the port of the first scenario, the others follow; 0 takes any free ports.
+	BasePort int
+	// SNIPort is the shared port; 0 takes any free one.
+	SNIPort int
+	// Seed asks for the same roots and keys as another time with that seed.
+	Seed string
+	// OnConnection is called with what was seen of each connection, concurrently; nil to ignore it.
+	OnConnection func(id string, ev evidence.Evidence)
+	// OnError is called when a scenario cannot be served; its connections are closed. nil to ignore it.
+	OnError func(id string, err error)
+}
+
+// Entry is one scenario of a Fleet.
+type Entry struct {
+	ID   string
+	URL  string // on its own port
+	Addr string // address and port of its own listener
+	// SNIName is its name on the shared port; empty for a scenario that is about names of its own.
+	SNIName string
+	SNIURL  string
+}
+
+// Fleet serves many scenarios at once, each on its own port and, by server
+// name, on a shared one. Certificates are made when a scenario is first used.
+type Fleet struct {
+	factory *Factory
+	cfg     FleetConfig
+	entries []Entry
+	sites   []lazySite
+	byName  map[string]int
+	accepts []*acceptor
+	sniPort int
+	// nextPort is the port to try next.
+	nextPort int
+	cancel   context.CancelFunc
+}
+
+// lazySite is a site, made once for each of its two names when first used.
+type lazySite struct {
+	own, shared     sync.Once
+	site, siteBySNI *site
+	err, errBySNI   error
+}
+
+// NewFleet starts to serve. Close it.
+func NewFleet(cfg FleetConfig) (*Fleet, error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	f := &Fleet{
+		factory: NewFactory(Config{Seed: cfg.Seed}), cfg: cfg, cancel: cancel,
+		entries: make([]Entry, len(cfg.Scenarios)), sites: make([]lazySite, len(cfg.Scenarios)),
+		byName: make(map[string]int, len(cfg.Scenarios)),
+	}
+	if err := f.listen(ctx); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func (f *Fleet) listen(ctx context.Context) error {
+	shared, err := listenLoopback(f.cfg.SNIPort)
+	if err != nil {
+		return err
+	}
+	f.sniPort = shared[0].Addr().(*net.TCPAddr).Port
+	for i := range f.cfg.Scenarios {
+		s := &f.cfg.Scenarios[i]
+		listeners, err := f.listenFor(s, i)
+		if err != nil {
+			closeAll(shared)
+			if errors.Is(err, syscall.EMFILE) {
+				return fmt.Errorf("serving %s: %w: raise the limit of open files, or select fewer scenarios", s.ID, err)
+			}
+			return fmt.Errorf("serving %s: %w", s.ID, err)
+		}
+		f.entries[i] = f.entry(s, listeners[0].Addr().(*net.TCPAddr))
+		if name := f.entries[i].SNIName; name != "" {
+			f.byName[name] = i
+		}
+		f.accepts = append(f.accepts, startAcceptor(listeners, func(conn net.Conn) func() { return func() { f.serveOwn(ctx, i, conn) } }))
+	}
+	f.accepts = append(f.accepts, startAcceptor(shared, func(conn net.Conn) func() { return func() { f.serveShared(ctx, conn) } }))
+	return nil
+}
+
+// firstPort is where a fleet begins to look for free ports: below those that
+// Linux gives to connections. Asking the kernel for any port instead takes it
+// seconds once some thousands are in use.
+const firstPort = 10000
+
+// listenFor listens for scenario i, on the port that it was promised or on the next free one.
+func (f *Fleet) listenFor(s *scenarios.Scenario, i int) ([]net.Listener, error) {
+	host := s.Given.HostName()
+	if f.cfg.BasePort != 0 {
+		return listenOn(host, f.cfg.BasePort+i)
+	}
+	for f.nextPort = max(f.nextPort, firstPort); f.nextPort <= math.MaxUint16; {
+		listeners, err := listenOn(host, f.nextPort)
+		f.nextPort++
+		if err == nil || !errors.Is(err, syscall.EADDRINUSE) {
+			return listeners, err
+		}
+	}
+	return nil, errors.New("no port is free")
+}
+
+// entry describes one scenario to whoever reads the index.
+func (f *Fleet) entry(s *scenarios.Scenario, addr *net.TCPAddr) Entry {
+	e := Entry{ID: s.ID, Addr: addr.String()}
+	e.URL = httpsURL(s.Given.HostName(), addr.Port)
+	if s.Given.Name == "" {
+		e.SNIName = sniName(s.ID)
+		e.SNIURL = httpsURL(e.SNIName, f.sniPort)
+	}
+	return e
+}
+
+// sniName is the name of a scenario on the shared port.
+func sniName(id string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(id, "/", "-"), ".", "-") + "." + SNIDomain
+}
+
+// Entries lists what is served, in the order of the scenarios.
+func (f *Fleet) Entries() []Entry { return f.entries }
+
+// SNIPort is the shared port.
+func (f *Fleet) SNIPort() int { return f.sniPort }
+
+// RootsPEM holds every root that a client must trust for the scenarios to show
+// their own fault and no other.
+func (f *Fleet) RootsPEM() ([]byte, error) { return f.factory.rootsOf(f.cfg.Scenarios) }
+
+func (f *Fleet) serveOwn(ctx context.Context, i int, conn net.Conn) {
+	l := &f.sites[i]
+	l.own.Do(func() { l.site, l.err = f.factory.newSite(&f.cfg.Scenarios[i], "") })
+	f.serve(ctx, i, l.site, l.err, conn)
+}
+
+func (f *Fleet) serveShared(ctx context.Context, conn net.Conn) {
+	name, replayed, err := peekServerName(conn)
+	i, ok := f.byName[strings.ToLower(name)]
+	if err != nil || !ok {
+		_, _ = conn.Write(unrecognizedName)
+		_ = conn.Close()
+		return
+	}
+	l := &f.sites[i]
+	l.shared.Do(func() {
+		l.siteBySNI, l.errBySNI = f.factory.newSite(&f.cfg.Scenarios[i], sniName(f.cfg.Scenarios[i].ID))
+	})
+	f.serve(ctx, i, l.siteBySNI, l.errBySNI, replayed)
+}
+
+func (f *Fleet) serve(ctx context.Context, i int, s *site, err error, conn net.Conn) {
+	if err != nil {
+		_ = conn.Close()
+		if f.cfg.OnError != nil {
+			f.cfg.OnError(f.cfg.Scenarios[i].ID, fmt.Errorf("serving %s: %w", f.cfg.Scenarios[i].ID, err))
+		}
+		return
+	}
+	log := evidence.NewLog(evidence.Limits{})
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer stop()
+	if serve := admit(ctx, s, log, conn); serve != nil {
+		serve()
+	}
+	if ev := log.Close(); f.cfg.OnConnection != nil {
+		f.cfg.OnConnection(f.cfg.Scenarios[i].ID, ev)
+	}
+}
+
+// Close stops serving, ends what is open, and waits until nothing runs any more.
+func (f *Fleet) Close() {
+	f.cancel()
+	for _, a := range f.accepts {
+		a.abandon()
+	}
+	for _, a := range f.accepts {
+		a.wait()
+	}
+}

@@ -1,0 +1,150 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/tlsfault/tlsfault/harness/client"
+	"github.com/tlsfault/tlsfault/harness/evidence"
+)
+
+// settleTime bounds how long Close waits for connections that the client left
+// open; it is never waited for when the client closed what it opened.
+const settleTime = 500 * time.Millisecond
+
+// connTime bounds the life of one connection, whatever the client does.
+const connTime = 2 * time.Minute
+
+// Server is one scenario on its listeners. Close it.
+type Server struct {
+	site   *site
+	log    *evidence.Log
+	accept *acceptor
+	plain  *cleartext
+	port   int
+	cancel context.CancelFunc
+	target client.Target
+
+	closeOnce sync.Once
+	evidence  evidence.Evidence
+}
+
+// startServer puts site on a free port.
+func startServer(ctx context.Context, s *site) (*Server, error) {
+	roots, err := writeRoots(s.roots)
+	if err != nil {
+		return nil, err
+	}
+	listeners, err := listenLoopback(0)
+	if err != nil {
+		_ = os.Remove(roots)
+		return nil, err
+	}
+	// Connections outlive the attempt by a little, and end with Close.
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	srv := &Server{site: s, log: evidence.NewLog(evidence.Limits{}), cancel: cancel}
+	srv.port = listeners[0].Addr().(*net.TCPAddr).Port
+	if s.http != nil && s.http.RedirectTo != "" {
+		if srv.plain, err = startCleartext(s.name, srv.log); err != nil {
+			cancel()
+			closeAll(listeners)
+			_ = os.Remove(roots)
+			return nil, err
+		}
+		s.plainURL = srv.plain.url
+	}
+	srv.accept = startAcceptor(listeners, func(conn net.Conn) func() { return admit(ctx, s, srv.log, conn) })
+	srv.target = s.target(srv.port, roots)
+	return srv, nil
+}
+
+// admit notes a connection in log and returns what serves it within its limits,
+// nil where it was turned away.
+func admit(ctx context.Context, s *site, log *evidence.Log, conn net.Conn) func() {
+	tap := log.Tap(conn)
+	if tap == nil {
+		return nil
+	}
+	return func() {
+		if err := tap.SetDeadline(time.Now().Add(connTime)); err != nil {
+			_ = tap.Close()
+			return
+		}
+		s.serve(ctx, tap)
+	}
+}
+
+// Target is what a client needs to connect to this server.
+func (s *Server) Target() client.Target { return s.target }
+
+// Evidence is what was seen so far.
+func (s *Server) Evidence() evidence.Evidence { return s.log.Snapshot() }
+
+// Close stops listening, lets what has arrived be read, ends what is still
+// open, removes the file of roots, and returns everything that was seen. It may
+// be called again.
+func (s *Server) Close() evidence.Evidence {
+	s.closeOnce.Do(s.close)
+	return s.evidence
+}
+
+func (s *Server) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), settleTime)
+	defer cancel()
+	s.accept.stop(ctx)
+	if s.plain != nil {
+		s.plain.accept.stop(ctx)
+	}
+	_ = s.log.Settled(ctx) // what a client left open is ended by Close
+	s.evidence = s.log.Close()
+	s.cancel()
+	s.accept.wait()
+	if s.plain != nil {
+		s.plain.accept.wait()
+	}
+	_ = os.Remove(s.target.CAFile)
+}
+
+// writeRoots writes what a client is to trust to a file that other users can read.
+func writeRoots(pem []byte) (string, error) {
+	f, err := os.CreateTemp("", "tlsfault-roots-*.pem")
+	if err != nil {
+		return "", fmt.Errorf("writing the roots: %w", err)
+	}
+	_, err = f.Write(pem)
+	err = errors.Join(err, f.Chmod(0o644), f.Close())
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return "", fmt.Errorf("writing the roots: %w", err)
+	}
+	return f.Name(), nil
+}
+
+// target describes site on a port to a client.
+func (s *site) target(port int, rootsFile string) client.Target {
+	host := s.name
+	addr := "127.0.0.1"
+	if ip := net.ParseIP(host); ip != nil {
+		addr = host
+	}
+	return client.Target{
+		URL: httpsURL(host, port), Host: host, Port: port, Addr: addr,
+		CAFile: rootsFile, RootsPEM: s.roots,
+	}
+}
+
+func httpsURL(host string, port int) string {
+	return "https://" + net.JoinHostPort(host, strconv.Itoa(port)) + "/"
+}
+
+func closeAll(listeners []net.Listener) {
+	for _, l := range listeners {
+		_ = l.Close()
+	}
+}

@@ -1,0 +1,192 @@
+package verdict
+
+import (
+	"sort"
+
+	"github.com/tlsfault/tlsfault/harness/client"
+	"github.com/tlsfault/tlsfault/harness/evidence"
+	"github.com/tlsfault/tlsfault/scenarios"
+)
+
+// Observe turns what the server side saw and what the client said into what the
+// client did. Of the expectation it only takes the reason: it decides at which
+// point a client shows that it accepted, and which of several reasons that its
+// words allow is named first. A nil dict reads no reason from the client's words.
+func Observe(ev evidence.Evidence, at client.Attempt, expect scenarios.Expect, dict *Dictionary) Observation {
+	conns := inOrder(ev.Connections)
+	obs := Observation{
+		Connected:  connected(conns) || len(ev.CleartextHits) > 0,
+		Succeeded:  at.Succeeded(),
+		Exit:       at.Exit,
+		Hung:       at.TimedOut,
+		Crashed:    at.Crashed(),
+		Signal:     at.Signal,
+		Flooded:    at.OutputCut,
+		NotStarted: at.NotStarted,
+	}
+	if at.NotStarted && at.Err != nil {
+		obs.HarnessError = at.Err.Error()
+	}
+	obs.Accepted = accepted(conns, ev.CleartextHits, obs.Succeeded, expect.Reason)
+	obs.Leaked = leaked(conns, at, expect.Reason)
+	obs.Undelivered = undelivered(conns, expect.Reason)
+	obs.Fallback = versionFallback(conns)
+	obs.FellBackVersion = obs.Fallback != ""
+	obs.FellBackCleartext = expect.Reason != scenarios.InsecureRedirect && cleartextFallback(conns, ev.CleartextHits)
+	readReason(&obs, conns, at, expect, dict)
+	return obs
+}
+
+// inOrder returns the connections in the order in which they were opened.
+func inOrder(conns []evidence.Connection) []evidence.Connection {
+	conns = append([]evidence.Connection(nil), conns...)
+	sort.SliceStable(conns, func(i, j int) bool { return conns[i].Start.Before(conns[j].Start) })
+	return conns
+}
+
+func connected(conns []evidence.Connection) bool {
+	for _, c := range conns {
+		if c.BytesIn > 0 || c.Progress > evidence.NothingSeen {
+			return true
+		}
+	}
+	return false
+}
+
+// sentRequest is what acceptance is for most faults: nothing is left for the
+// client to check, and it has trusted the server with its request.
+func sentRequest(c evidence.Connection) bool { return c.HandshakeComplete && c.AppData > 0 }
+
+func anySentRequest(conns []evidence.Connection) bool {
+	for _, c := range conns {
+		if sentRequest(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// shownByClaim reports whether a request on the wire is no sign of acceptance.
+// Some faults show only after it, and where the server falls silent, hangs up or
+// answers in plain text, what counts is whether the client takes that for success.
+func shownByClaim(r scenarios.Reason) bool {
+	switch r {
+	case scenarios.ConnectionClosed, scenarios.Stalled, scenarios.Cleartext:
+		return true
+	}
+	return r.ShowsAfterRequest()
+}
+
+// accepted decides whether the client went on with the server.
+func accepted(conns []evidence.Connection, hits []evidence.Fetch, succeeded bool, r scenarios.Reason) bool {
+	switch {
+	case r == scenarios.InsecureRedirect:
+		// A client that stays on the redirect's page without following it has done nothing wrong.
+		return len(hits) > 0 && anySentRequest(conns)
+	case r == scenarios.Cleartext:
+		return succeeded && connected(conns) || cleartextFallback(conns, hits)
+	case r == scenarios.ConnectionClosed || r == scenarios.Stalled:
+		return succeeded && connected(conns)
+	case r.ShowsAfterRequest():
+		return succeeded && anyHandshake(conns)
+	}
+	return anySentRequest(conns)
+}
+
+// anyHandshake reports whether the client was done with a handshake as far as
+// it could know: a server may still refuse the certificate that it lacks.
+func anyHandshake(conns []evidence.Connection) bool {
+	for _, c := range conns {
+		if c.HandshakeComplete || c.Progress >= evidence.ClientReplied {
+			return true
+		}
+	}
+	return false
+}
+
+// leaked reports whether the client sent its request and refused only then. A
+// client that was ended, by us or by a signal, reported nothing.
+func leaked(conns []evidence.Connection, at client.Attempt, r scenarios.Reason) bool {
+	if at.Err == nil || at.TimedOut || at.NotStarted || at.Crashed() || shownByClaim(r) {
+		return false
+	}
+	for _, c := range conns {
+		if c.AppData > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// undelivered says why the fault for which a server must be refused with reason
+// r cannot have met the client; empty when it did.
+func undelivered(conns []evidence.Connection, r scenarios.Reason) string {
+	if !connected(conns) {
+		return ""
+	}
+	if r == scenarios.NoCommonProtocol && !offersALPN(conns) {
+		return "the client offers no application protocols, so that there is nothing to disagree about"
+	}
+	needed := neededProgress(r)
+	reached := evidence.NothingSeen
+	for _, c := range conns {
+		if c.HandshakeComplete || c.Progress >= needed || c.ClientAlert != nil && c.Progress >= evidence.ServerHelloSent {
+			return ""
+		}
+		reached = max(reached, c.Progress)
+	}
+	if alert := serverAlert(conns); alert != "" {
+		return "the server itself ended the handshake with " + alert + " before its fault could show"
+	}
+	return "the handshake ended before the fault could show: " + progressWords[reached]
+}
+
+func offersALPN(conns []evidence.Connection) bool {
+	for _, c := range conns {
+		if c.ClientHello != nil && len(c.ClientHello.ALPN) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+var progressWords = map[evidence.Progress]string{
+	evidence.NothingSeen:      "the client sent nothing",
+	evidence.BytesSeen:        "the client sent no ClientHello",
+	evidence.ClientHelloSeen:  "the server had not answered the ClientHello",
+	evidence.ServerHelloSent:  "the server's first flight was not out",
+	evidence.ServerFlightSent: "the client did not answer the server's flight",
+	evidence.ClientReplied:    "the client's Finished did not come",
+	evidence.HandshakeDone:    "the client sent no request",
+}
+
+// neededProgress is how far a handshake must have come for a fault to have met
+// the client: its certificate must be out, its version be insisted on.
+func neededProgress(r scenarios.Reason) evidence.Progress {
+	switch r {
+	case "", scenarios.ConnectionClosed, scenarios.Stalled, scenarios.Cleartext, scenarios.ResourceExhaustion:
+		return evidence.BytesSeen
+	case scenarios.ObsoleteVersion, scenarios.WeakCipher, scenarios.WeakKeyExchange, scenarios.WeakDH,
+		scenarios.NoCommonProtocol, scenarios.Downgrade:
+		return evidence.ClientHelloSeen
+	case scenarios.Truncated, scenarios.InsecureRedirect:
+		return evidence.HandshakeDone
+	}
+	if isCertificateReason(r) || r == scenarios.ClientCertificateRequired {
+		return evidence.ServerFlightSent
+	}
+	return evidence.ServerHelloSent
+}
+
+// isCertificateReason reports whether r is about the server's certificates.
+func isCertificateReason(r scenarios.Reason) bool {
+	for _, reason := range scenarios.Reasons() {
+		if reason == r {
+			return true
+		}
+		if reason == scenarios.PinMismatch { // the last of them in the order of the documentation
+			break
+		}
+	}
+	return false
+}

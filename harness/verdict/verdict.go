@@ -1,0 +1,110 @@
+// Package verdict judges. Its functions are pure: Observe turns evidence and
+// the client's own words into what the client did, and Judge compares that with
+// what the scenario expects and what the same client did with the control. No
+// function here touches a socket, a clock or a file.
+package verdict
+
+import (
+	"github.com/tlsfault/tlsfault/scenarios"
+)
+
+// Verdict is the judgement of one case.
+type Verdict string
+
+// The verdicts.
+const (
+	Pass         Verdict = "pass"         // as expected
+	Fail         Verdict = "fail"         // a finding that the profile does not tolerate
+	Warn         Verdict = "warn"         // a finding that the profile tolerates
+	Inconclusive Verdict = "inconclusive" // the control was refused, or the fault never met the client
+	Known        Verdict = "known"        // a finding that a known list names
+	Error        Verdict = "error"        // the harness itself failed
+)
+
+// Profile says which levels a client is held to.
+type Profile string
+
+// The profiles.
+const (
+	Default     Profile = "default" // fails on must, warns on should
+	Strict      Profile = "strict"  // fails on must and should
+	ObserveOnly Profile = "observe" // fails on nothing
+)
+
+// FindingKind names a finding; its text is in Finding.
+type FindingKind string
+
+// The findings.
+const (
+	AcceptedBroken    FindingKind = "accepted-broken-server"
+	RefusedValid      FindingKind = "refused-valid-server"
+	WrongReason       FindingKind = "refused-for-another-reason"
+	Leaked            FindingKind = "leaked-before-refusing"
+	Hung              FindingKind = "hung"
+	Crashed           FindingKind = "crashed"
+	FellBackVersion   FindingKind = "retried-over-weaker-protocol"
+	FellBackCleartext FindingKind = "retried-in-cleartext"
+	UnexpectedAlert   FindingKind = "unexpected-alert" // a note, never more
+	ControlRefused    FindingKind = "control-refused"
+	NeverConnected    FindingKind = "never-connected"
+	NotDelivered      FindingKind = "fault-not-delivered"
+	HarnessFailed     FindingKind = "harness-failed"
+	ReasonUnstated    FindingKind = "reason-unstated" // a note: it refused and did not say why
+	SilentSuccess     FindingKind = "silent-success"  // a note: it reported success, but never sent its request
+	FloodedOutput     FindingKind = "flooded-output"  // a note: it printed more than was kept
+)
+
+// Finding says what was found, for a program and for a person.
+type Finding struct {
+	Kind FindingKind `json:"kind"`
+	Text string      `json:"text"`
+}
+
+// Source says what the reason of a refusal was read from.
+type Source string
+
+// The sources.
+const (
+	FromAlert   Source = "alert"   // the alert on the wire
+	FromMessage Source = "message" // the client's own words
+	FromOffer   Source = "offer"   // the ClientHello: the client never offered what the server insists on
+	FromNone    Source = "none"
+)
+
+// Observation is what a client did in one attempt.
+type Observation struct {
+	// Connected reports that a connection with at least one byte came.
+	Connected bool
+	// Accepted reports that the handshake completed and application data came. For a fault that shows
+	// only later, or is not of the handshake, it reports that the client went on as after success.
+	Accepted bool
+	// Succeeded reports that the client claims success.
+	Succeeded bool
+	// Leaked reports that the client sent application data and yet reported failure.
+	Leaked bool
+	// Undelivered says why the fault cannot have met the client; empty when it did.
+	Undelivered string
+	// Reason is why it refused, as far as it can be told; Reasons holds all that its words or alert allow.
+	// Where they allow several, Reason is the expected one if it is among them, and the first otherwise.
+	Reason  scenarios.Reason
+	Reasons []scenarios.Reason
+	Source  Source
+	// Alert is the IANA name of the alert that the client sent.
+	Alert          string
+	PlaintextAlert bool
+	// Message is the line of the client's words that the reason was read from, or the first line.
+	Message string
+	Exit    *int
+
+	Hung, Crashed bool
+	// Signal names what ended a client that crashed.
+	Signal            string
+	FellBackVersion   bool
+	FellBackCleartext bool
+	// Fallback says from what to what the client fell back in version.
+	Fallback string
+	Flooded  bool
+	// NotStarted and HarnessError tell failures of the harness or its set-up from the client's.
+	NotStarted   bool
+	HarnessError string
+}
