@@ -1,0 +1,204 @@
+// Package checker is a certificate verifier whose checks can be switched off
+// one by one. With all of them on it refuses what RFC 5280 and RFC 9525 refuse;
+// with one off it is a client that lacks just that check. The suites use both
+// to prove that a scenario is broken in one way and no other.
+//
+// It is written for that proof alone: plain, complete for the faults of the
+// catalogue, and not meant to protect anything.
+package checker
+
+import (
+	"bytes"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tlsfault/tlsfault/scenarios"
+)
+
+// Refusal is the error of a chain that does not verify.
+type Refusal struct {
+	Reason scenarios.Reason
+	Text   string
+}
+
+func (r *Refusal) Error() string { return fmt.Sprintf("%s: %s", r.Reason, r.Text) }
+
+// Checker verifies chains. Off lists the reasons whose check it lacks. Self-signed,
+// untrusted-root and missing-intermediate are one check: whether the path ends
+// in a root; it refuses with untrusted-root.
+type Checker struct {
+	Roots []*x509.Certificate
+	Host  string
+	Now   time.Time
+	Off   []scenarios.Reason
+}
+
+// maxPath bounds the length of a path.
+const maxPath = 16
+
+// refuse returns the refusal for reason, unless that check is switched off.
+func (c *Checker) refuse(reason scenarios.Reason, format string, args ...any) error {
+	if slices.Contains(c.Off, reason) {
+		return nil
+	}
+	return &Refusal{reason, fmt.Sprintf(format, args...)}
+}
+
+// Verify verifies the certificates that a server sent, leaf first.
+func (c *Checker) Verify(raw [][]byte) error {
+	if len(raw) == 0 {
+		return errors.New("the server sent no certificate")
+	}
+	sent := make([]*x509.Certificate, len(raw))
+	for i, der := range raw {
+		cert, err := x509.ParseCertificate(der)
+		if err != nil {
+			return &Refusal{scenarios.MalformedCertificate, err.Error()}
+		}
+		sent[i] = cert
+	}
+	path, err := c.build(sent)
+	if err != nil {
+		return err
+	}
+	for i := range path {
+		if err := c.checkCertificate(path, i); err != nil {
+			return err
+		}
+	}
+	for _, check := range []func([]*x509.Certificate) error{c.checkUsage, c.checkConstraints, c.checkName} {
+		if err := check(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// build follows the issuers' names from the leaf to a root and checks the
+// signatures on the way. Of several issuers of one name it takes the one whose
+// key verifies. The path ends early where the check for trust is off.
+func (c *Checker) build(sent []*x509.Certificate) ([]*x509.Certificate, error) {
+	path := []*x509.Certificate{sent[0]}
+	for len(path) < maxPath {
+		last := path[len(path)-1]
+		if slices.ContainsFunc(c.Roots, last.Equal) {
+			return path, nil
+		}
+		issuer, err := c.issuer(last, path, sent)
+		if err != nil || issuer == nil {
+			return path, err
+		}
+		path = append(path, issuer)
+	}
+	return nil, fmt.Errorf("no path within %d certificates", maxPath)
+}
+
+// issuer finds the issuer of the last certificate of path, nil when there is
+// none and none is asked for.
+func (c *Checker) issuer(cert *x509.Certificate, path, sent []*x509.Certificate) (*x509.Certificate, error) {
+	var named *x509.Certificate
+	for _, candidate := range append(slices.Clone(sent), c.Roots...) {
+		if !bytes.Equal(candidate.RawSubject, cert.RawIssuer) || slices.ContainsFunc(path, candidate.Equal) {
+			continue
+		}
+		if verifySignature(cert, candidate) == nil {
+			return candidate, nil
+		}
+		named = candidate
+	}
+	if named == nil {
+		return nil, c.refuse(scenarios.UntrustedRoot, "nobody we know issued %q", cert.Subject)
+	}
+	return named, c.refuse(scenarios.BadSignature, "the key of %q did not sign %q", named.Subject, cert.Subject)
+}
+
+// checkCertificate checks what concerns certificate i of path and its place.
+func (c *Checker) checkCertificate(path []*x509.Certificate, i int) error {
+	cert, root := path[i], i > 0 && i == len(path)-1
+	if c.Now.After(cert.NotAfter) {
+		if err := c.refuse(scenarios.Expired, "%q ended %v", cert.Subject, cert.NotAfter); err != nil {
+			return err
+		}
+	}
+	if c.Now.Before(cert.NotBefore) {
+		if err := c.refuse(scenarios.NotYetValid, "%q begins %v", cert.Subject, cert.NotBefore); err != nil {
+			return err
+		}
+	}
+	if len(cert.UnhandledCriticalExtensions) > 0 {
+		if err := c.refuse(scenarios.UnknownCriticalExtension, "%q has %v", cert.Subject, cert.UnhandledCriticalExtensions); err != nil {
+			return err
+		}
+	}
+	if err := c.checkStrength(cert, root); err != nil || i == 0 {
+		return err
+	}
+	return c.checkAuthority(path, i)
+}
+
+// checkAuthority checks that certificate i of path may issue the one below it.
+func (c *Checker) checkAuthority(path []*x509.Certificate, i int) error {
+	cert := path[i]
+	if !cert.BasicConstraintsValid || !cert.IsCA {
+		if err := c.refuse(scenarios.NotACA, "%q", cert.Subject); err != nil {
+			return err
+		}
+	}
+	if cert.KeyUsage != 0 && cert.KeyUsage&x509.KeyUsageCertSign == 0 {
+		if err := c.refuse(scenarios.KeyUsage, "%q has no keyCertSign", cert.Subject); err != nil {
+			return err
+		}
+	}
+	below := 0 // intermediates between this one and the leaf, self-issued ones aside
+	for _, p := range path[1:i] {
+		if !bytes.Equal(p.RawSubject, p.RawIssuer) {
+			below++
+		}
+	}
+	limited := cert.MaxPathLen > 0 || cert.MaxPathLen == 0 && cert.MaxPathLenZero
+	if cert.BasicConstraintsValid && limited && below > cert.MaxPathLen {
+		return c.refuse(scenarios.PathLength, "%q allows %d below it, not %d", cert.Subject, cert.MaxPathLen, below)
+	}
+	return nil
+}
+
+// checkUsage checks that the leaf's key may authenticate a server, and that no
+// issuer forbids it.
+func (c *Checker) checkUsage(path []*x509.Certificate) error {
+	leaf := path[0]
+	// Every suite that a careful client offers has the server sign.
+	if leaf.KeyUsage != 0 && leaf.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
+		if err := c.refuse(scenarios.KeyUsage, "the leaf's key may not sign a handshake"); err != nil {
+			return err
+		}
+	}
+	for _, cert := range path {
+		if len(cert.ExtKeyUsage)+len(cert.UnknownExtKeyUsage) == 0 || slices.Contains(cert.ExtKeyUsage, x509.ExtKeyUsageServerAuth) ||
+			slices.Contains(cert.ExtKeyUsage, x509.ExtKeyUsageAny) {
+			continue
+		}
+		if err := c.refuse(scenarios.ExtendedKeyUsage, "%q is not for servers", cert.Subject); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkName checks the host against the leaf, RFC 9525 section 6; crypto/x509
+// knows how, and looks at nothing else here.
+func (c *Checker) checkName(path []*x509.Certificate) error {
+	if err := path[0].VerifyHostname(c.Host); err != nil {
+		return c.refuse(scenarios.NameMismatch, "%v", err)
+	}
+	for _, name := range path[0].DNSNames {
+		// A wildcard right below a top-level domain stands for other people's names.
+		if rest, ok := strings.CutPrefix(name, "*."); ok && !strings.Contains(rest, ".") {
+			return c.refuse(scenarios.NameMismatch, "the wildcard %q is too wide", name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package checker
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/tlsfault/tlsfault/harness/client"
+	"github.com/tlsfault/tlsfault/scenarios"
+)
+
+// patience is how long a client waits that gives up by itself.
+const patience = time.Second
+
+// rsaKeyExchange are suites without forward secrecy, which a strict client does not offer.
+var rsaKeyExchange = []uint16{
+	tls.TLS_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_RSA_WITH_AES_256_GCM_SHA384,
+	tls.TLS_RSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_AES_256_CBC_SHA, tls.TLS_RSA_WITH_AES_128_CBC_SHA256,
+}
+
+// Client returns a client that does every check but those for the reasons in
+// off. It connects by Go's crypto/tls, fetches the target's URL and reads all of
+// the answer.
+func Client(off ...scenarios.Reason) client.Client {
+	return client.Func(func(ctx context.Context, target client.Target) error {
+		return fetch(ctx, target, off)
+	})
+}
+
+func fetch(ctx context.Context, target client.Target, off []scenarios.Reason) error {
+	lacks := func(r scenarios.Reason) bool { return slices.Contains(off, r) }
+	if !lacks(scenarios.Stalled) {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, patience)
+		defer cancel()
+	}
+	addr := net.JoinHostPort(target.Addr, strconv.Itoa(target.Port))
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return err
+	}
+	defer conn.Close() //nolint:errcheck // nothing is learned from it
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer stop()
+
+	session := tls.Client(conn, config(target, off))
+	if err := session.HandshakeContext(ctx); err != nil {
+		var header tls.RecordHeaderError
+		switch {
+		case errors.As(err, &header) && lacks(scenarios.Cleartext):
+			return nil // takes whatever answers for an answer
+		case (lacks(scenarios.ConnectionClosed) || lacks(scenarios.ClientCertificateRequired)) && !isRefusal(err):
+			return nil // takes the end of a connection for the end of an answer
+		}
+		return err
+	}
+	err = get(session, target, lacks(scenarios.InsecureRedirect))
+	if lacks(scenarios.ConnectionClosed) || lacks(scenarios.ClientCertificateRequired) ||
+		lacks(scenarios.Truncated) && errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil
+	}
+	return err
+}
+
+func isRefusal(err error) bool {
+	var r *Refusal
+	return errors.As(err, &r)
+}
+
+// config is the TLS configuration of a client that lacks the checks for off.
+func config(target client.Target, off []scenarios.Reason) *tls.Config {
+	lacks := func(r scenarios.Reason) bool { return slices.Contains(off, r) }
+	cfg := &tls.Config{
+		ServerName: target.Host, MinVersion: tls.VersionTLS12,
+		NextProtos: []string{"http/1.1"},
+		// The checker verifies in crypto/tls's place.
+		InsecureSkipVerify: true,
+		VerifyPeerCertificate: func(raw [][]byte, _ [][]*x509.Certificate) error {
+			c := Checker{Roots: roots(target.RootsPEM), Host: target.Host, Now: time.Now(), Off: off}
+			return c.Verify(raw)
+		},
+	}
+	if lacks(scenarios.ObsoleteVersion) {
+		cfg.MinVersion = tls.VersionTLS10
+	}
+	for _, s := range tls.CipherSuites() {
+		cfg.CipherSuites = append(cfg.CipherSuites, s.ID)
+	}
+	if lacks(scenarios.WeakCipher) {
+		for _, s := range tls.InsecureCipherSuites() {
+			cfg.CipherSuites = append(cfg.CipherSuites, s.ID)
+		}
+	}
+	if lacks(scenarios.WeakKeyExchange) {
+		cfg.CipherSuites = append(cfg.CipherSuites, rsaKeyExchange...)
+	}
+	return cfg
+}
+
+func roots(text []byte) []*x509.Certificate {
+	var certs []*x509.Certificate
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		if cert, err := x509.ParseCertificate(block.Bytes); err == nil {
+			certs = append(certs, cert)
+		}
+	}
+	return certs
+}
+
+// errInsecureRedirect is the refusal to follow a redirect to plain HTTP.
+var errInsecureRedirect = &Refusal{scenarios.InsecureRedirect, "the server redirects to plain HTTP"}
+
+// get fetches the URL of target over an established connection, and follows a
+// redirect to plain HTTP if it is asked to.
+func get(conn net.Conn, target client.Target, downgrade bool) error {
+	transport := &http.Transport{
+		DisableKeepAlives: true,
+		DialTLSContext:    func(context.Context, string, string) (net.Conn, error) { return conn, nil },
+	}
+	defer transport.CloseIdleConnections()
+	redirect := func(req *http.Request, _ []*http.Request) error {
+		if req.URL.Scheme != "https" && !downgrade {
+			return errInsecureRedirect
+		}
+		return nil
+	}
+	resp, err := (&http.Client{Transport: transport, CheckRedirect: redirect}).Get(target.URL)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close() //nolint:errcheck // read to its end or broken
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		return fmt.Errorf("reading the body: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+// Package proof_test proves of every scenario that it is broken in one way only.
+// Its clients must be able to lack every check, also that of crypto/rsa for the
+// least size of a key: that is why it is a test binary of its own.
+//
+//go:debug rsa1024min=0
+package proof_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/tlsfault/tlsfault/harness/client"
+	"github.com/tlsfault/tlsfault/harness/server"
+	"github.com/tlsfault/tlsfault/harness/verdict"
+	"github.com/tlsfault/tlsfault/scenarios"
+	"github.com/tlsfault/tlsfault/suites/internal/checker"
+)
+
+// trust is one check under three names: whether the path ends in a root that
+// the client trusts. Whether it is the signature or the name that gives the
+// stranger away depends on how the client looks for an issuer.
+var trust = []scenarios.Reason{
+	scenarios.SelfSigned, scenarios.UntrustedRoot, scenarios.MissingIntermediate, scenarios.BadSignature,
+}
+
+// checkOf returns the reasons that stand for the one check that finds reason.
+func checkOf(reason scenarios.Reason) []scenarios.Reason {
+	if reason != scenarios.BadSignature && slices.Contains(trust, reason) {
+		return trust
+	}
+	return []scenarios.Reason{reason}
+}
+
+// unprovable are reasons that no client can check from what it is shown; a
+// client accepts such a server unless it was told of it.
+var unprovable = []scenarios.Reason{scenarios.CompromisedKey}
+
+// TestEveryFaultIsAlone proves rule 1 for every scenario that must be refused: a
+// client with all checks refuses it for the expected reason, a client that lacks
+// just the check for that reason accepts it, and lacking any other check does
+// not help. The control is accepted by all of them.
+func TestEveryFaultIsAlone(t *testing.T) {
+	all, err := scenarios.Catalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	factory := server.NewFactory(server.Config{})
+	for i := range all {
+		s := &all[i]
+		if s.Expect.Outcome != scenarios.Reject || slices.Contains(unprovable, s.Expect.Reason) {
+			continue
+		}
+		t.Run(s.ID, func(t *testing.T) {
+			t.Parallel()
+			check := checkOf(s.Expect.Reason)
+			strict := meet(t, factory, s, checker.Client())
+			if strict.Accepted {
+				t.Errorf("a client with every check accepted")
+			}
+			var refusal *checker.Refusal
+			if errors.As(strict.err, &refusal) && !slices.Contains(check, refusal.Reason) {
+				t.Errorf("a client with every check refused for another reason: %v", refusal)
+			}
+			if s.NotIsolated != "" {
+				return
+			}
+			lax := meet(t, factory, s, checker.Client(check...))
+			if !lax.Accepted && !(s.Expect.Reason == scenarios.Stalled && lax.Hung) {
+				t.Errorf("a client without the check for %s refused too: %v", s.Expect.Reason, lax.err)
+			}
+			if refusal == nil {
+				return
+			}
+			for _, other := range scenarios.Reasons() {
+				if slices.Contains(check, other) || !slices.Contains(certificateReasons, other) {
+					continue
+				}
+				if obs := meet(t, factory, s, checker.Client(other)); obs.Accepted {
+					t.Errorf("a client without the check for %s accepted", other)
+				}
+			}
+		})
+		c := s.Control()
+		t.Run("control of "+s.ID, func(t *testing.T) {
+			t.Parallel()
+			if obs := meet(t, factory, &c, checker.Client()); !obs.Accepted {
+				t.Errorf("a client with every check refused the control %s: %v", c.ID, obs.err)
+			}
+		})
+	}
+}
+
+// certificateReasons are the checks that the checker has.
+var certificateReasons = []scenarios.Reason{
+	scenarios.Expired, scenarios.NotYetValid, scenarios.UntrustedRoot, scenarios.NameMismatch, scenarios.BadSignature,
+	scenarios.NotACA, scenarios.PathLength, scenarios.KeyUsage, scenarios.ExtendedKeyUsage, scenarios.NameConstraint,
+	scenarios.UnknownCriticalExtension, scenarios.WeakSignature, scenarios.WeakKey,
+}
+
+// meeting is what a client did, with its error as it returned it.
+type meeting struct {
+	verdict.Observation
+	err error
+}
+
+// attemptTime is how long a client has that does not give up by itself.
+const attemptTime = 3 * time.Second
+
+func meet(t *testing.T, factory *server.Factory, s *scenarios.Scenario, c client.Client) meeting {
+	t.Helper()
+	srv, err := factory.Start(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), attemptTime)
+	defer cancel()
+	attempt := c.Attempt(ctx, srv.Target())
+	return meeting{verdict.Observe(srv.Close(), attempt, s.Expect, verdict.Builtin()), attempt.Err}
+}

@@ -1,0 +1,91 @@
+package suites_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/gomega"
+
+	"github.com/tlsfault/tlsfault/fixtures/need"
+	"github.com/tlsfault/tlsfault/harness/client"
+	"github.com/tlsfault/tlsfault/harness/verdict"
+	"github.com/tlsfault/tlsfault/suites"
+)
+
+func TestSuites(t *testing.T) {
+	gomega.RegisterFailHandler(ginkgo.Fail)
+	ginkgo.RunSpecs(t, "tlsfault catalogue")
+}
+
+// The built-in client meets the whole catalogue and must conclude on all of it.
+var _ = suites.Bind("go", client.Go(client.GoOptions{}), suites.Options{
+	Known: known("go"), ClientName: "go", MustConclude: true, Timeout: 5 * time.Second,
+})
+
+// most is what a real client meets: one key type and one version are enough to
+// see what it checks.
+var most = []string{
+	"{validity,trust,chain,ca,usage,signature}/*-ecdsa-p256-1.3", "names/*-1.3", "protocol/**", "http/truncated*-1.2",
+}
+
+// few is for clients that take long to start, or cannot be pointed at a name.
+var few = []string{"{validity,trust,chain}/*-ecdsa-p256-1.3"}
+
+var (
+	_ = bind("curl", most)
+	_ = bind("wget", few)
+	_ = bind("openssl", most)
+	_ = bind("gnutls-cli", most)
+	_ = bind("python", most)
+	_ = bind("node", few)
+	_ = bind("java", []string{"validity/leaf-*-ecdsa-p256-1.3"})
+	_ = bind("perl", few)
+	_ = bind("ruby", few)
+	_ = bind("php", few)
+	_ = bind("git", few)
+)
+
+// bind binds a preset, or says that the machine has not got it.
+func bind(name string, scenarios []string) bool {
+	preset, err := client.Lookup(name)
+	if err != nil {
+		panic(err)
+	}
+	if !preset.Describe(context.Background()).Installed {
+		return ginkgo.Describe(name, ginkgo.Label(name), func() {
+			ginkgo.It("is installed", func() { missing(name) })
+		})
+	}
+	return suites.Bind(name, preset.Client(), suites.Options{
+		Scenarios: scenarios, Known: known(name), ClientName: name, Timeout: 15 * time.Second,
+	})
+}
+
+func missing(name string) {
+	text := fmt.Sprintf("the client %s is not installed", name)
+	if os.Getenv(need.RequireVariable) == "all" {
+		ginkgo.Fail(text)
+	}
+	ginkgo.Skip(text)
+}
+
+// known loads the list of known findings of one client.
+func known(name string) *verdict.KnownList {
+	path := "testdata/known/" + name + ".yaml"
+	text, err := os.ReadFile(path)
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		panic(err)
+	}
+	list, err := verdict.LoadKnown(path, text)
+	if err != nil {
+		panic(err)
+	}
+	return list
+}
