@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tlsfault/tlsfault/harness"
+	"github.com/tlsfault/tlsfault/harness/verdict"
+	"github.com/tlsfault/tlsfault/scenarios"
+)
+
+// runOptions is the flags of run, which tlsfault.yaml can set as well.
+type runOptions struct {
+	selection
+	client  string
+	command []string
+	profile string
+	jobs    int
+	timeout time.Duration
+	reports []string
+	config  string
+	shard   string
+	seed    string
+	known   string
+}
+
+func runCommand(env environment) *cobra.Command {
+	var o runOptions
+	c := &cobra.Command{
+		Use:   "run [--client NAME | -- CMD ARG...]",
+		Short: "Run a client against the scenarios and judge it",
+		Long: `Run a client against the catalogue, or what is selected of it, and against the
+control of each scenario: the same server without its fault.
+
+Without --client and without a command it is Go's own net/http client. In the
+arguments of a command {url}, {host}, {port} and {ca} are replaced; its
+environment has TLSFAULT_URL, TLSFAULT_HOST, TLSFAULT_PORT and TLSFAULT_CA_FILE.
+It must verify against that file of roots, and exit 0 if it got an answer.
+
+Exit codes: 0 everything as expected, 1 findings (or nothing could be concluded),
+2 wrong usage or configuration, 3 the harness failed, 130 interrupted; reports
+are written in every case but 2. A second Ctrl-C quits at once.`,
+		Example: `  tlsfault run --client curl --scenario 'validity/**'
+  tlsfault run --report junit=tlsfault.xml -- python3 fetch.py {url}
+  tlsfault run --shard 1/4 --report json=part1.json`,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(c *cobra.Command, args []string) error {
+			command, err := commandAfterDash(c, args)
+			if err != nil {
+				return err
+			}
+			if o.command = command; command != nil && c.Flags().Changed("client") {
+				return usage("leave out one of them", "there is a client %q and a command as well", o.client)
+			}
+			if o.client == "list" && command == nil {
+				return listClients(c.Context(), env)
+			}
+			if err := o.configure(c); err != nil {
+				return err
+			}
+			return run(c.Context(), env, o)
+		},
+	}
+	o.register(c)
+	return c
+}
+
+func (o *runOptions) register(c *cobra.Command) {
+	flags := c.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&o.client, "client", "go", "run the well-known client `NAME`; list shows which there are")
+	o.selection.register(flags)
+	flags.StringVar(&o.profile, "profile", string(verdict.Default), "which levels the client is held to: "+profileWords())
+	flags.IntVar(&o.jobs, "jobs", 0, "run `N` cases at once; 0 suits the machine")
+	flags.DurationVar(&o.timeout, "timeout", harness.DefaultTimeout, "end a client that takes longer than `D`")
+	flags.StringArrayVar(&o.reports, "report", nil, "write a report as `FORMAT[=PATH]`: "+formatWords()+" (repeatable)")
+	flags.StringVar(&o.config, "config", "", "read flags from `FILE`; tlsfault.yaml is read if there is one")
+	flags.StringVar(&o.shard, "shard", "", "run only part `I/N` of the scenarios, for several machines")
+	flags.StringVar(&o.seed, "seed", "", "make the same roots and keys for the same `SEED`")
+	flags.StringVar(&o.known, "known", "", "tolerate the findings that `FILE` names")
+	o.complete(c)
+	mustComplete(c, "client", completeClients)
+	mustComplete(c, "profile", cobra.FixedCompletions(profiles, cobra.ShellCompDirectiveNoFileComp))
+	mustComplete(c, "report", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoSpace))
+}
+
+// commandAfterDash returns the arguments after --, nil if there is no --.
+func commandAfterDash(c *cobra.Command, args []string) ([]string, error) {
+	dash := c.ArgsLenAtDash()
+	switch {
+	case dash < 0 && len(args) == 0:
+		return nil, nil
+	case dash != 0:
+		return nil, usage("put -- before the command to run", "%s has no use for %q", c.CommandPath(), args[0])
+	case len(args) == 0:
+		return nil, usage("name the command, such as -- curl --cacert {ca} {url}", "there is nothing after --")
+	}
+	return args, nil
+}
+
+// run does what the flags say, once they are complete.
+func run(ctx context.Context, env environment, o runOptions) error {
+	cfg, known, err := o.prepare(ctx)
+	if err != nil {
+		return err
+	}
+	reports, err := newReports(env, o.reports)
+	if err != nil {
+		return err
+	}
+	ctx, stop := interruptible(ctx, env)
+	defer stop()
+	bar := newProgress(env, len(cfg.Scenarios))
+	cfg.OnResult = bar.step
+	result, runErr := harness.Execute(ctx, cfg)
+	bar.finish()
+	stale := error(nil)
+	if !result.Interrupted {
+		stale = verdict.ApplyKnown(cfg.Info.Name, result.Results, known)
+	}
+	writeErr := reports.write(result)
+	if err := errors.Join(runErr, writeErr); err != nil {
+		return err
+	}
+	if stale != nil {
+		say(env.err, stale, "remove what is out of date from "+o.known)
+	}
+	return conclude(env, result, stale != nil)
+}
+
+// prepare turns the flags into what the harness takes.
+func (o *runOptions) prepare(ctx context.Context) (harness.Config, *verdict.KnownList, error) {
+	cfg := harness.Config{Profile: verdict.Profile(o.profile), Jobs: o.jobs, Timeout: o.timeout, Seed: o.seed}
+	if err := o.checkValues(); err != nil {
+		return cfg, nil, err
+	}
+	all, selected, err := o.load()
+	if err != nil {
+		return cfg, nil, err
+	}
+	if cfg.Scenarios, err = part(selected, o.shard); err != nil {
+		return cfg, nil, err
+	}
+	if cfg.Known, err = o.loadKnown(all); err != nil {
+		return cfg, nil, err
+	}
+	if cfg.Client, cfg.Info, err = o.chooseClient(ctx); err != nil {
+		return cfg, nil, err
+	}
+	return cfg, cfg.Known, nil
+}
+
+func (o *runOptions) checkValues() error {
+	switch {
+	case !isProfile(o.profile):
+		return usage(fmt.Sprintf("the profiles are %s", profileWords()), "unknown profile %q", o.profile)
+	case o.jobs < 0:
+		return usage("0 suits the machine", "--jobs is %d, which is less than 0", o.jobs)
+	case o.timeout <= 0:
+		return usage("write a duration such as 10s", "--timeout is %s, which is not more than 0", o.timeout)
+	}
+	return nil
+}
+
+// conclude says what stands in the way of a conclusion, and returns the outcome.
+func conclude(env environment, result verdict.Run, stale bool) error {
+	inconclusive := result.Count(verdict.Inconclusive)
+	switch {
+	case result.Interrupted:
+		return outcomeError{exitInterrupted}
+	case result.Count(verdict.Error) > 0:
+		return outcomeError{exitHarness}
+	case result.Count(verdict.Fail) > 0 || stale:
+		return outcomeError{exitFindings}
+	case inconclusive > 0 && inconclusive == len(result.Results):
+		say(env.err, errors.New("nothing could be concluded: the client accepted no valid server either"),
+			"see that it connects to the URL it is given, trusts the roots it is given, and reports success")
+		return outcomeError{exitFindings}
+	}
+	return nil
+}
+
+// idsOf lists the ids of all.
+func idsOf(all []scenarios.Scenario) []string {
+	ids := make([]string, len(all))
+	for i := range all {
+		ids[i] = all[i].ID
+	}
+	return ids
+}
