@@ -14,12 +14,12 @@ var renegotiationEdits = []row{
 	{EditInfo{
 		Area: AreaHandshake, Name: "renegotiation", Causes: "The server asks for another handshake once the first is over.", AfterRequest: true,
 		RFC: "RFC 5246 7.4.1.1, RFC 5746 3.5", Versions: tls10to12, Legal: true,
-	}, fixed(withRenegotiation(func(hs *handshake) bool { return true }))},
+	}, fixed(withRenegotiation(func(_ *handshake) bool { return true }))},
 	{EditInfo{
 		Area: AreaHandshake, Name: "renegotiation-verify-data-wrong", Causes: "In a second handshake renegotiation_info does not hold the verify_data of the first.", AfterRequest: true,
 		RFC: "RFC 5746 3.5, CVE-2009-3555", Alerts: []string{"handshake_failure"}, AlertNamed: true, Versions: tls10to12, Needs: needsRenegotiation,
 	}, func(params) ops {
-		o := withRenegotiation(func(hs *handshake) bool { return false })
+		o := withRenegotiation(func(_ *handshake) bool { return false })
 		o.message = func(hs *handshake, at stage, m message.Message) bool {
 			sh, ok := m.(*message.ServerHello)
 			if !ok || at != afterSigning || hs.previous == nil {
@@ -35,7 +35,7 @@ var renegotiationEdits = []row{
 		RFC: "RFC 7457 2.11, CVE-2014-1295", Alerts: []string{"bad_certificate", "handshake_failure"}, Versions: tls10to12,
 		Needs: needsRenegotiation + ", and a second certificate of the same key type",
 	}, func(params) ops {
-		o := withRenegotiation(func(hs *handshake) bool { return false })
+		o := withRenegotiation(func(_ *handshake) bool { return false })
 		o.negotiated = func(hs *handshake) bool {
 			other := hs.cfg.OtherCertificate
 			if hs.previous == nil || other == nil {
