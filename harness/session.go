@@ -61,19 +61,24 @@ func NewSession(cfg Config) (*Session, error) {
 	return s, nil
 }
 
-// Case runs one scenario and, unless it has run before, its control. Its error
-// is that of ctx, when it ended before the case was done.
+// Case runs one scenario and, unless it has run before, its control; a scenario
+// without a fault is its own. Its error is that of ctx, when it ended before the case was done.
 func (s *Session) Case(ctx context.Context, sc *scenarios.Scenario) (Result, error) {
 	start := time.Now()
 	result := verdict.Result{Scenario: sc}
-	control, err := s.control(ctx, sc)
-	if err != nil {
-		return result, err
+	if sc.Faulty() {
+		control, err := s.control(ctx, sc)
+		if err != nil {
+			return result, err
+		}
+		result.Control = control
 	}
-	result.Control = control
 	obs, ev, err := s.meet(ctx, sc)
 	if ctx.Err() != nil {
 		return result, context.Cause(ctx)
+	}
+	if !sc.Faulty() { // the same server without its fault is this very one
+		result.Control = verdict.ControlOf(sc.ID, obs)
 	}
 	result.Observation, result.Evidence = obs, ev
 	result.Duration = time.Since(start)
@@ -82,7 +87,7 @@ func (s *Session) Case(ctx context.Context, sc *scenarios.Scenario) (Result, err
 		result.Finding = &verdict.Finding{Kind: verdict.HarnessFailed, Text: err.Error()}
 		return result, nil
 	}
-	result.Verdict, result.Finding, result.Notes = verdict.Judge(sc, obs, control, s.profile)
+	result.Verdict, result.Finding, result.Notes = verdict.Judge(sc, obs, result.Control, s.profile)
 	s.known.Excuse(s.name, &result)
 	return result, nil
 }

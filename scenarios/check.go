@@ -88,7 +88,7 @@ func didYouMean(word string) string {
 
 // checkExpectation holds fault and expectation against one another.
 func (c *checker) checkExpectation() {
-	hasFault := !reflect.ValueOf(c.Fault).IsZero()
+	hasFault := c.Faulty()
 	switch {
 	case c.Expect.Outcome == Reject && !hasFault:
 		c.problem("expect", "add fault:, or expect: accept", "nothing is broken, but a client must refuse it")

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"regexp"
 	"strings"
 )
@@ -25,6 +26,9 @@ func (s Scenario) Control() Scenario {
 		Family: controlFamily,
 	}
 }
+
+// Faulty reports whether anything is broken. A scenario without a fault is its own control.
+func (s Scenario) Faulty() bool { return !reflect.ValueOf(s.Fault).IsZero() }
 
 // plainWord matches text that can stand in a control's id as it is.
 var plainWord = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)

@@ -6,7 +6,15 @@
 // connections of one attempt and closes into an Evidence that no longer changes.
 package evidence
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/invopop/jsonschema"
+)
 
 // Evidence is everything the server side saw of one attempt. It is complete
 // and immutable once its Log is closed.
@@ -105,6 +113,45 @@ const (
 	ClientReplied                    // a client handshake record came after the server's flight
 	HandshakeDone                    // the client's Finished was verified
 )
+
+var progressNames = []string{
+	"nothing-seen", "bytes-seen", "client-hello-seen", "server-hello-sent", "server-flight-sent", "client-replied", "handshake-done",
+}
+
+// String is the point's name, as reports write it.
+func (p Progress) String() string {
+	if p < 0 || int(p) >= len(progressNames) {
+		return "progress-" + strconv.Itoa(int(p))
+	}
+	return progressNames[p]
+}
+
+// MarshalText writes the point's name.
+func (p Progress) MarshalText() ([]byte, error) {
+	if p < 0 || int(p) >= len(progressNames) {
+		return nil, fmt.Errorf("no point of a handshake is numbered %d", int(p))
+	}
+	return []byte(progressNames[p]), nil
+}
+
+// JSONSchema tells the schema of reports that a point is written by its name.
+func (Progress) JSONSchema() *jsonschema.Schema {
+	names := make([]any, len(progressNames))
+	for i, name := range progressNames {
+		names[i] = name
+	}
+	return &jsonschema.Schema{Type: "string", Enum: names}
+}
+
+// UnmarshalText reads the point's name.
+func (p *Progress) UnmarshalText(text []byte) error {
+	i := slices.Index(progressNames, string(text))
+	if i < 0 {
+		return fmt.Errorf("%q is no point of a handshake; they are %s", text, strings.Join(progressNames, ", "))
+	}
+	*p = Progress(i)
+	return nil
+}
 
 // Ending is how a connection ended, as the server saw it.
 type Ending string

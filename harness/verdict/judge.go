@@ -94,7 +94,10 @@ func unsettled(s *scenarios.Scenario, obs Observation, control Control) (Verdict
 	if obs.Crashed {
 		return "", nil // that is a finding wherever it happens
 	}
-	if !obs.Connected && !ownControl {
+	if !obs.Connected && ownControl {
+		return Inconclusive, &Finding{NeverConnected, neverConnectedText(obs)}
+	}
+	if !obs.Connected {
 		return Inconclusive, &Finding{NeverConnected, "the client never connected, though it did to the control" + exitWords(obs)}
 	}
 	if obs.Undelivered != "" && !obs.Hung && !obs.FellBackVersion && !obs.FellBackCleartext {

@@ -358,4 +358,9 @@ func TestJudgeOwnControl(t *testing.T) {
 	if v, finding, _ := verdict.Judge(s, refusal(nil), control, verdict.Default); v != verdict.Fail || finding.Kind != verdict.RefusedValid {
 		t.Errorf("%s %v, want fail %s", v, finding, verdict.RefusedValid)
 	}
+	// One that never came has refused nothing.
+	absent := verdict.Observation{}
+	if v, finding, _ := verdict.Judge(s, absent, verdict.ControlOf(s.ID, absent), verdict.Default); v != verdict.Inconclusive || finding.Kind != verdict.NeverConnected {
+		t.Errorf("%s %v, want inconclusive %s", v, finding, verdict.NeverConnected)
+	}
 }
