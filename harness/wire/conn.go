@@ -21,6 +21,8 @@ type Conn struct {
 	cfg    *Config
 	script *script
 
+	readDeadline atomic.Pointer[time.Time] // as the user set it
+
 	handshakeMu sync.Mutex
 	over        bool // the handshake has ended, one way or the other
 	overErr     error
@@ -126,14 +128,22 @@ func (c *Conn) Read(b []byte) (int, error) {
 	}
 	c.in.Lock()
 	defer c.in.Unlock()
-	for len(c.in.data) == 0 {
+	// A client that was asked to renegotiate has often sent its request before it
+	// reads so; an answer now would come amid its second handshake.
+	for len(c.in.data) == 0 || c.in.asked && c.in.err == nil {
 		if c.in.err != nil {
 			return 0, c.in.err
 		}
-		if err := c.readMore(); err != nil {
-			return 0, c.failReading(err)
+		err := c.readMore()
+		if err == nil {
+			err = c.afterHandshake()
 		}
-		if err := c.afterHandshake(); err != nil {
+		if err != nil && c.in.asked && isTimeout(err) && c.mayWait() {
+			c.in.asked = false // it ignored the HelloRequest, as RFC 5246 7.4.1.1 lets it
+			continue
+		}
+		if err != nil {
+			c.in.asked = false
 			return 0, c.failReading(err)
 		}
 	}
@@ -142,10 +152,34 @@ func (c *Conn) Read(b []byte) (int, error) {
 	return n, nil
 }
 
+// answerTimeout is how long a client has to answer a HelloRequest.
+const answerTimeout = time.Second
+
+// awaitAnswer has reading end soon if the client does not answer a HelloRequest.
+func (c *Conn) awaitAnswer() {
+	c.in.asked = true
+	if user := c.readDeadline.Load(); user == nil || user.IsZero() || time.Until(*user) > answerTimeout {
+		_ = c.conn.SetReadDeadline(time.Now().Add(answerTimeout))
+	}
+}
+
+// mayWait restores the user's deadline and reports whether it is still to come.
+func (c *Conn) mayWait() bool {
+	var deadline time.Time
+	if user := c.readDeadline.Load(); user != nil {
+		deadline = *user
+	}
+	return c.conn.SetReadDeadline(deadline) == nil && (deadline.IsZero() || time.Now().Before(deadline))
+}
+
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
 // failReading keeps what ended reading; time-outs pass, as net.Conn has it.
 func (c *Conn) failReading(err error) error {
-	var timeout net.Error
-	if errors.As(err, &timeout) && timeout.Timeout() {
+	if isTimeout(err) {
 		return err
 	}
 	c.in.err = err
@@ -241,10 +275,16 @@ func (c *Conn) LocalAddr() net.Addr { return c.conn.LocalAddr() }
 func (c *Conn) RemoteAddr() net.Addr { return c.conn.RemoteAddr() }
 
 // SetDeadline implements net.Conn.
-func (c *Conn) SetDeadline(t time.Time) error { return c.conn.SetDeadline(t) }
+func (c *Conn) SetDeadline(t time.Time) error {
+	c.readDeadline.Store(&t)
+	return c.conn.SetDeadline(t)
+}
 
 // SetReadDeadline implements net.Conn.
-func (c *Conn) SetReadDeadline(t time.Time) error { return c.conn.SetReadDeadline(t) }
+func (c *Conn) SetReadDeadline(t time.Time) error {
+	c.readDeadline.Store(&t)
+	return c.conn.SetReadDeadline(t)
+}
 
 // SetWriteDeadline implements net.Conn.
 func (c *Conn) SetWriteDeadline(t time.Time) error { return c.conn.SetWriteDeadline(t) }

@@ -62,6 +62,7 @@ func withRenegotiation(asked func(hs *handshake) bool) ops {
 				return false, nil
 			}
 			hs.sendOutside("HelloRequest", &message.Empty{MsgType: iana.HelloRequest})
+			hs.c.awaitAnswer()
 			return asked(hs), nil
 		},
 	}

@@ -25,6 +25,7 @@ type input struct {
 	ccs     bool   // a ChangeCipherSpec has come and nobody has asked for it yet
 	data    []byte // application data that nobody has read yet
 	takes   bool   // whether application data may come now
+	asked   bool   // HelloRequest was sent, and neither a ClientHello nor a warning has answered it
 	tls13   bool
 	skip    int // bytes of refused early data that may still be skipped
 	empty   int // records without content so far
@@ -145,6 +146,10 @@ func (c *Conn) takeAlert(content []byte, protected bool) error {
 	if e.Level == iana.AlertLevelWarning && (!c.in.tls13 || e.Type == iana.AlertUserCanceled) {
 		if e.Type == alertNoCertificate {
 			c.in.noCerts = true
+		}
+		if c.in.asked { // no_renegotiation
+			c.in.asked = false
+			c.mayWait()
 		}
 		return c.meaningless()
 	}

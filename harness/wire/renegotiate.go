@@ -37,5 +37,7 @@ func (c *Conn) renegotiate(raw []byte) error {
 		return err
 	}
 	c.hs = hs
+	c.in.asked = false
+	c.mayWait()
 	return nil
 }
