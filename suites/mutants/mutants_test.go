@@ -1,0 +1,202 @@
+package mutants
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/tlsfault/tlsfault/harness/server"
+	"github.com/tlsfault/tlsfault/scenarios"
+)
+
+// unflipped are scenarios that Go refuses and no mutant accepts, and why: their
+// globs and the reason.
+var unflipped = []struct{ glob, why string }{
+	{"transport/**", "the server ends or stalls the connection: there is nothing to accept"},
+	{"http/truncated-body*", "net/http counts the octets of an answer, not crypto/tls"},
+	{"negotiation/**", "it is the server that refuses"},
+	{"protocol/**", "it is the server that refuses a client that does not offer what is obsolete"},
+	{"chain/expired-and-incomplete*", "broken in two ways on purpose: each check finds one of them"},
+}
+
+// TestEachMutantFlipsItsOwnScenarios proves rule 1 with Go's own client: without
+// a check it accepts the scenarios about that check and nothing else that Go refuses.
+func TestEachMutantFlipsItsOwnScenarios(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped: builds crypto/tls anew")
+	}
+	all, err := scenarios.Catalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := slices.Concat(ofX509)
+	cases := cast(t, table, all)
+	meetAll(t, table, cases)
+	for _, m := range table {
+		t.Run(m.name, func(t *testing.T) { check(t, m, cases) })
+	}
+	t.Run("every refusal is explained", func(t *testing.T) { explained(t, cases) })
+}
+
+// encounter is one scenario and how the clients fared that met it.
+type encounter struct {
+	*scenarios.Scenario
+	owner   string // the mutant that should accept it; empty for none
+	excused bool   // no mutant need accept it
+	variant int    // of the scenarios that were authored as one, which it is
+	of      int    // how many these are
+	broken  error  // what the harness or the server has to object
+
+	original error            // Go as it is
+	mutants  map[string]error // those that met it, by name; nil where one accepted
+}
+
+// cast says of every scenario which mutant it is about.
+func cast(t *testing.T, table []mutant, all []scenarios.Scenario) []*encounter {
+	t.Helper()
+	var cases []*encounter
+	byID := make(map[string]*encounter)
+	variants := make(map[scenarios.Position][]*encounter)
+	for i := range all {
+		e := &encounter{Scenario: &all[i], excused: all[i].NotIsolated != "", mutants: make(map[string]error)}
+		cases = append(cases, e)
+		byID[e.ID] = e
+		family := append(variants[e.Source], e)
+		variants[e.Source] = family
+		e.variant = len(family) - 1
+		for _, sibling := range family {
+			sibling.of = len(family)
+		}
+	}
+	of := func(glob string) []scenarios.Scenario {
+		list, err := scenarios.Select(all, []string{glob}, nil)
+		if err != nil {
+			t.Error(err)
+		}
+		return list
+	}
+	for _, u := range unflipped {
+		for _, s := range of(u.glob) {
+			byID[s.ID].excused = true
+		}
+	}
+	for _, m := range table {
+		for _, glob := range m.flips {
+			for _, s := range of(glob) {
+				e := byID[s.ID]
+				if e.owner != "" && e.owner != m.name {
+					t.Errorf("%s is claimed by the mutants %s and %s", e.ID, e.owner, m.name)
+				}
+				e.owner = m.name
+			}
+		}
+	}
+	return cases
+}
+
+// meetAll lets Go as it is meet every scenario, and each mutant those about its
+// check and, of scenarios that were authored as one, one of the others.
+func meetAll(t *testing.T, table []mutant, cases []*encounter) {
+	t.Helper()
+	program := build(t, table)
+	original := start(t, program, "")
+	var mutants []*remote
+	for _, m := range table {
+		mutants = append(mutants, start(t, program, m.name))
+	}
+	factory := server.NewFactory(server.Config{})
+	next := make(chan *encounter)
+	var workers sync.WaitGroup
+	for range 2 * runtime.NumCPU() {
+		workers.Go(func() {
+			for e := range next {
+				e.broken = e.meet(t, factory, original, mutants)
+			}
+		})
+	}
+	for _, e := range cases {
+		if e.Fault.Transport == nil { // a client that waits for its time to be up
+			next <- e
+		}
+	}
+	close(next)
+	workers.Wait()
+}
+
+func (e *encounter) meet(t *testing.T, factory *server.Factory, original *remote, mutants []*remote) error {
+	srv, err := factory.Start(t.Context(), e.Scenario)
+	if err != nil {
+		return err
+	}
+	defer srv.Close()
+	answered := 0
+	meet := func(r *remote) error {
+		err := r.meet(srv.Target())
+		if err == nil {
+			answered++
+		}
+		return err
+	}
+	e.original = meet(original)
+	for i, m := range mutants {
+		if m.name == e.owner || i%e.of == e.variant {
+			e.mutants[m.name] = meet(m)
+		}
+	}
+	seen := 0
+	for _, c := range srv.Close().Connections {
+		if c.Answered {
+			seen++
+		}
+	}
+	if seen < answered {
+		return fmt.Errorf("%d clients say that they were answered, the server answered %d", answered, seen)
+	}
+	return nil
+}
+
+// check checks that a mutant accepted what it should, and nothing else.
+func check(t *testing.T, m mutant, cases []*encounter) {
+	flipped := 0
+	for _, e := range cases {
+		err, met := e.mutants[m.name]
+		switch {
+		case !met:
+		case e.original == nil && err != nil:
+			t.Errorf("%s: Go accepts it, the mutant refuses: %v", e.ID, err)
+		case e.original == nil || err != nil && e.excused:
+		case e.owner == m.name && err != nil:
+			t.Errorf("%s: the mutant refuses as well: %v", e.ID, err)
+		case e.owner != m.name && err == nil:
+			t.Errorf("%s: the mutant accepts it, and it is not about its check; Go says: %v", e.ID, e.original)
+		case err == nil:
+			flipped++
+		}
+	}
+	if flipped == 0 {
+		t.Error("the mutant flips no scenario")
+	}
+	t.Logf("flips %d scenarios", flipped)
+}
+
+// explained checks that each scenario that Go refuses for what is wrong with it
+// is about a mutant's check, or says why not.
+func explained(t *testing.T, cases []*encounter) {
+	for _, e := range cases {
+		switch {
+		case e.broken != nil:
+			t.Errorf("%s: %v", e.ID, e.broken)
+		case e.original == nil || e.Expect.Outcome == scenarios.Accept:
+		case e.owner == "" && !e.excused:
+			t.Errorf("%s: no mutant is about it; Go says: %v", e.ID, e.original)
+		}
+	}
+	for _, u := range unflipped {
+		if strings.TrimSpace(u.why) == "" {
+			t.Errorf("%s: no reason why no mutant flips it", u.glob)
+		}
+	}
+}
