@@ -64,11 +64,10 @@ func cast(t *testing.T, table []mutant, all []scenarios.Scenario) []*encounter {
 		e := &encounter{Scenario: &all[i], excused: all[i].NotIsolated != "", mutants: make(map[string]error)}
 		cases = append(cases, e)
 		byID[e.ID] = e
-		family := append(variants[e.Source], e)
-		variants[e.Source] = family
-		e.variant = len(family) - 1
-		for _, sibling := range family {
-			sibling.of = len(family)
+		e.variant = len(variants[e.Source])
+		variants[e.Source] = append(variants[e.Source], e)
+		for _, sibling := range variants[e.Source] {
+			sibling.of = len(variants[e.Source])
 		}
 	}
 	of := func(glob string) []scenarios.Scenario {
