@@ -26,6 +26,8 @@ type runOptions struct {
 	shard   string
 	seed    string
 	known   string
+	// screenshots is the directory for pictures of what a browser showed.
+	screenshots string
 }
 
 func runCommand(env environment) *cobra.Command {
@@ -82,6 +84,7 @@ func (o *runOptions) register(c *cobra.Command) {
 	flags.StringVar(&o.shard, "shard", "", "run only part `I/N` of the scenarios, for several machines")
 	flags.StringVar(&o.seed, "seed", "", "make the same roots and keys for the same `SEED`")
 	flags.StringVar(&o.known, "known", "", "tolerate the findings that `FILE` names")
+	flags.StringVar(&o.screenshots, "screenshots", "", "keep pictures of what a browser showed in place of a page in `DIR`")
 	o.complete(c)
 	mustComplete(c, "client", completeClients)
 	mustComplete(c, "profile", cobra.FixedCompletions(profiles, cobra.ShellCompDirectiveNoFileComp))
@@ -114,6 +117,7 @@ func run(ctx context.Context, env environment, o runOptions) error {
 	}
 	ctx, stop := interruptible(ctx, env)
 	defer stop()
+	defer func() { _ = closeClient(cfg.Client) }() // what the client did is in the result by then
 	bar := newProgress(env, len(cfg.Scenarios))
 	cfg.OnResult = bar.step
 	result, runErr := harness.Execute(ctx, cfg)

@@ -56,6 +56,8 @@ type Attempt struct {
 	NotStarted bool
 	// Leftover counts processes of the client that outlived it and were ended.
 	Leftover int
+	// Screenshot is the file with a picture of what a browser showed in place of the page; empty for none.
+	Screenshot string
 	// Duration is how long the attempt took.
 	Duration time.Duration
 }

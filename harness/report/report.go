@@ -96,6 +96,8 @@ type Outcome struct {
 	Message        string           `json:"message"`
 	// Exit is the exit code of a command; null for a client that has none.
 	Exit *int `json:"exit" jsonschema:"nullable"`
+	// Screenshot is the file with a picture of what a browser showed in place of the page.
+	Screenshot string `json:"screenshot,omitempty"`
 }
 
 // Control is what the same client did with the same server without the fault.
@@ -140,6 +142,7 @@ func fromResult(v *verdict.Result) Result {
 			Accepted: v.Observation.Accepted, Reason: v.Observation.Reason, Source: v.Observation.Source,
 			Alert: v.Observation.Alert, PlaintextAlert: v.Observation.PlaintextAlert,
 			Leaked: v.Observation.Leaked, Message: v.Observation.Message, Exit: v.Observation.Exit,
+			Screenshot: v.Observation.Screenshot,
 		},
 		Control:    Control(v.Control),
 		Evidence:   v.Evidence,
@@ -197,6 +200,7 @@ func (r *Result) result() verdict.Result {
 			Accepted: r.Outcome.Accepted, Reason: r.Outcome.Reason, Source: r.Outcome.Source,
 			Alert: r.Outcome.Alert, PlaintextAlert: r.Outcome.PlaintextAlert,
 			Leaked: r.Outcome.Leaked, Message: r.Outcome.Message, Exit: r.Outcome.Exit,
+			Screenshot: r.Outcome.Screenshot,
 		},
 		Control:  verdict.Control(r.Control),
 		Evidence: r.Evidence,

@@ -23,6 +23,7 @@ func Observe(ev evidence.Evidence, at client.Attempt, expect scenarios.Expect, d
 		Signal:     at.Signal,
 		Flooded:    at.OutputCut,
 		NotStarted: at.NotStarted,
+		Screenshot: at.Screenshot,
 	}
 	if at.NotStarted && at.Err != nil {
 		obs.HarnessError = at.Err.Error()

@@ -95,6 +95,8 @@ type Observation struct {
 	// Message is the line of the client's words that the reason was read from, or the first line.
 	Message string
 	Exit    *int
+	// Screenshot is the file with a picture of what a browser showed in place of the page.
+	Screenshot string
 
 	Hung, Crashed bool
 	// Signal names what ended a client that crashed.

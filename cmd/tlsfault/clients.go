@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tlsfault/tlsfault/harness/client"
+	"github.com/tlsfault/tlsfault/harness/client/browser"
+	"github.com/tlsfault/tlsfault/harness/verdict"
+)
+
+// offered is a client that run offers by name.
+type offered struct {
+	name, about string
+	describe    func(context.Context) client.Info
+	open        func(context.Context, *runOptions) (client.Client, error)
+}
+
+// knownClients returns the clients that run offers by name, in the order in which they are listed.
+func knownClients() []offered {
+	var all []offered
+	for _, preset := range client.Presets() {
+		all = append(all, ofPreset(preset))
+	}
+	return append(all, ofBrowser(false))
+}
+
+func ofPreset(preset client.Preset) offered {
+	return offered{name: preset.Name, about: preset.About, describe: preset.Describe,
+		open: func(ctx context.Context, _ *runOptions) (client.Client, error) {
+			c := preset.Client()
+			return c, client.Prepare(ctx, c)
+		}}
+}
+
+func ofBrowser(insecure bool) offered {
+	k := offered{name: browser.Name, describe: browser.Describe,
+		about: "Chromium, headless; as root without its sandbox. Needs certutil of NSS",
+		open: func(_ context.Context, o *runOptions) (client.Client, error) {
+			return browser.New(browser.Options{Screenshots: o.screenshots, Insecure: insecure})
+		}}
+	if insecure {
+		k.name = browser.InsecureName
+	}
+	return k
+}
+
+// clientNamed returns the client called name. Each has a twin with verification switched off.
+func clientNamed(name string) (offered, error) {
+	switch name {
+	case browser.Name, browser.InsecureName:
+		return ofBrowser(name == browser.InsecureName), nil
+	}
+	preset, err := client.Lookup(name)
+	return ofPreset(preset), err
+}
+
+// chooseClient returns the client under test and what is known of it. The client
+// may have to be closed.
+func (o *runOptions) chooseClient(ctx context.Context) (client.Client, verdict.ClientInfo, error) {
+	if o.command != nil {
+		return commandClient(o.command)
+	}
+	k, err := clientNamed(o.client)
+	if err != nil {
+		return nil, verdict.ClientInfo{}, mistaken(err, "tlsfault run --client list shows all; a command goes after --")
+	}
+	info := k.describe(ctx)
+	if !info.Installed {
+		return nil, verdict.ClientInfo{}, usage("install it, or see tlsfault run --client list for what is installed",
+			"the client %q cannot be run: %s", k.name, info.Problem)
+	}
+	c, err := k.open(ctx, o)
+	if err != nil {
+		return nil, verdict.ClientInfo{}, fmt.Errorf("getting the client %q ready: %w", k.name, err)
+	}
+	return c, verdict.ClientInfo{Name: k.name, Version: info.Version, TLS: info.TLS}, nil
+}
+
+// closeClient ends what a client keeps running between attempts.
+func closeClient(c client.Client) error {
+	if closer, ok := c.(io.Closer); ok {
+		return closer.Close()
+	}
+	return nil
+}
+
+func commandClient(command []string) (client.Client, verdict.ClientInfo, error) {
+	c, err := client.NewCommand(command...)
+	if err != nil {
+		return nil, verdict.ClientInfo{}, misconfigured(err, "see tlsfault run --help for what is replaced")
+	}
+	if _, err := exec.LookPath(command[0]); err != nil && !errors.Is(err, exec.ErrDot) {
+		return nil, verdict.ClientInfo{}, misconfigured(fmt.Errorf("the command cannot be run: %w", err), "the command is what follows --, program first")
+	}
+	return c, verdict.ClientInfo{Name: strings.Join(command, " ")}, nil
+}
+
+// listClients prints which clients there are and which are installed.
+func listClients(ctx context.Context, env environment) error {
+	all := knownClients()
+	infos := make([]client.Info, len(all))
+	var group errgroup.Group
+	for i := range all {
+		group.Go(func() error {
+			infos[i] = all[i].describe(ctx)
+			return nil
+		})
+	}
+	_ = group.Wait() // what a client has to say of itself is no error here
+	table := tabwriter.NewWriter(env.out, 0, 0, 2, ' ', 0)
+	p := &printer{w: table}
+	p.printf("client\tversion\ttls\tabout\n")
+	for i, k := range all {
+		version, tls := infos[i].Version, infos[i].TLS
+		if !infos[i].Installed {
+			version, tls = "not installed", ""
+		}
+		p.printf("%s\t%s\t%s\t%s\n", k.name, or(version, "?"), or(tls, "-"), k.about)
+	}
+	if p.err == nil {
+		p.err = table.Flush()
+	}
+	return p.done("the clients")
+}
+
+func completeClients(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	names := []string{"list\tshow which there are"}
+	for _, k := range knownClients() {
+		names = append(names, k.name+"\t"+k.about)
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}

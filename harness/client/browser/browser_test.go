@@ -1,0 +1,230 @@
+package browser_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tlsfault/tlsfault/harness"
+	"github.com/tlsfault/tlsfault/harness/client"
+	"github.com/tlsfault/tlsfault/harness/client/browser"
+	"github.com/tlsfault/tlsfault/harness/verdict"
+	"github.com/tlsfault/tlsfault/scenarios"
+)
+
+// What every browser must get right, a few of each kind.
+var representative = []string{
+	"validity/leaf-{expired,not-yet-valid}-ecdsa-p256-1.3", "validity/leaf-expired-rsa-2048-1.2",
+	"names/{wrong-name,ip-mismatch}-ecdsa-p256-1.3", "names/{wildcard-too-deep,common-name-only-rsa-2048}-1.3",
+	"names/wildcard-one-label-ecdsa-p256-1.3",
+	"trust/{self-signed-leaf,untrusted-root,same-name-root}-ecdsa-p256-1.3",
+	"chain/missing-intermediate-ecdsa-p256-1.3", "chain/missing-intermediate-rsa-2048-1.2",
+	"http/*-ecdsa-p256-1.3", "transport/cleartext",
+}
+
+func TestChromiumRefusesForTheRightReason(t *testing.T) {
+	c := chromium(t, browser.Options{})
+	all, err := scenarios.Catalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	selected, err := scenarios.Select(all, representative, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := harness.Execute(t.Context(), harness.Config{Client: c, Scenarios: selected, Jobs: 2, Timeout: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range run.Results {
+		if !r.Control.Accepted || r.Verdict != verdict.Pass || r.Scenario.Expect.Level == scenarios.Must && r.Observation.Reason != r.Scenario.Expect.Reason {
+			t.Errorf("%s: control accepted: %t, reason %q\n%s", r.Scenario.ID, r.Control.Accepted, r.Observation.Reason, harness.Describe(r))
+		}
+	}
+}
+
+func TestInsecureChromiumAcceptsWhatItDoesNotCheck(t *testing.T) {
+	c := chromium(t, browser.Options{Insecure: true})
+	fault := harness.Start(t, "validity/leaf-expired-ecdsa-p256-1.3")
+	if a := c.Attempt(t.Context(), fault.Target()); !a.Succeeded() {
+		t.Errorf("got %v, want the page", a.Err)
+	}
+}
+
+func TestScreenshotShowsWhatStoodInForThePage(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "shots")
+	c := chromium(t, browser.Options{Screenshots: dir})
+	a := c.Attempt(t.Context(), harness.Start(t, "validity/leaf-expired-ecdsa-p256-1.3").Target())
+	if a.Succeeded() || !strings.Contains(a.Err.Error(), "net::ERR_CERT_DATE_INVALID") {
+		t.Fatalf("got %v", a.Err)
+	}
+	file, err := os.Open(a.Screenshot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close() //nolint:errcheck // read-only
+	if _, err := png.DecodeConfig(file); err != nil || filepath.Dir(a.Screenshot) != dir {
+		t.Errorf("%s: %v", a.Screenshot, err)
+	}
+	a = c.Attempt(t.Context(), harness.Start(t, "baseline/key-ecdsa-p256-1.3").Target())
+	if a.Err != nil || a.Screenshot != "" {
+		t.Errorf("a page that came: %v, screenshot %q", a.Err, a.Screenshot)
+	}
+}
+
+func TestStalledServerIsLeftWhenTheTimeIsUp(t *testing.T) {
+	c := chromium(t, browser.Options{})
+	fault := harness.Start(t, "transport/stall-after-handshake")
+	if a := c.Attempt(t.Context(), harness.Start(t, "baseline/key-ecdsa-p256-1.3").Target()); a.Err != nil {
+		t.Fatal(a.Err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if a := c.Attempt(ctx, fault.Target()); !a.TimedOut || !errors.Is(a.Err, context.DeadlineExceeded) || a.NotStarted {
+		t.Errorf("got %+v, want a time-out", a)
+	}
+}
+
+func TestBrowserThatIsKilledIsReplaced(t *testing.T) {
+	home := temporary(t)
+	c := chromium(t, browser.Options{})
+	target := harness.Start(t, "transport/stall-after-handshake").Target()
+	fine := harness.Start(t, "baseline/key-ecdsa-p256-1.3").Target()
+	fine.RootsPEM, target.RootsPEM = roots(t, fine, target), roots(t, fine, target)
+	go func() {
+		for !kill(home) {
+			time.Sleep(50 * time.Millisecond)
+		}
+	}()
+	if a := c.Attempt(t.Context(), target); !a.Crashed() || a.Succeeded() {
+		t.Errorf("got %+v, want a crash", a)
+	}
+	if a := c.Attempt(t.Context(), fine); !a.Succeeded() {
+		t.Errorf("after a crash: %v", a.Err)
+	}
+}
+
+// roots joins the roots of targets, so that one browser serves them all.
+func roots(t *testing.T, targets ...client.Target) []byte {
+	t.Helper()
+	var all []byte
+	for _, target := range targets {
+		all = append(all, target.RootsPEM...)
+	}
+	return all
+}
+
+// kill ends the browser that lives below a directory, once it has a tab open.
+func kill(home string) bool {
+	for _, pid := range processes(home) {
+		if strings.Contains(commandLine(pid), "--type=renderer") {
+			for _, pid := range processes(home) {
+				_ = syscall.Kill(pid, syscall.SIGKILL)
+			}
+			return true
+		}
+	}
+	return false
+}
+
+func TestCloseLeavesNothing(t *testing.T) {
+	home := temporary(t)
+	c := chromium(t, browser.Options{})
+	if a := c.Attempt(t.Context(), harness.Start(t, "baseline/key-ecdsa-p256-1.3").Target()); a.Err != nil {
+		t.Fatal(a.Err)
+	}
+	if len(processes(home)) == 0 {
+		t.Fatal("no browser is found: the test looks in the wrong place")
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	nothingIsLeft(t, home)
+	if a := c.Attempt(t.Context(), client.Target{RootsPEM: []byte("x")}); !a.NotStarted {
+		t.Errorf("after Close: %+v", a)
+	}
+}
+
+func TestKilledHarnessLeavesNothing(t *testing.T) {
+	home := temporary(t)
+	chromium(t, browser.Options{}) // for what it needs
+	target := harness.Start(t, "baseline/key-ecdsa-p256-1.3").Target()
+	victim := exec.Command(os.Args[0], "-test.run=^$")
+	victim.Env = append(os.Environ(), victimVariable+"="+target.URL, victimVariable+"_ROOTS="+target.CAFile)
+	said, err := victim.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := victim.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(said).ReadString('\n')
+	if killErr := victim.Process.Kill(); err != nil || killErr != nil || line != "visited: <nil>\n" {
+		t.Errorf("it said %q, %v, %v", line, err, killErr)
+	}
+	_ = victim.Wait() // killed
+	if len(processes(home))+len(entries(t, home)) > 0 {
+		t.Log("the browser outlived the harness for a moment")
+	}
+	nothingIsLeft(t, home)
+}
+
+// temporary makes a directory for the temporary files of the test, by which its browsers are told from others.
+func temporary(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "tlsfault-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	t.Setenv("TMPDIR", dir)
+	return dir
+}
+
+// nothingIsLeft waits until no browser lives below home and its files are gone.
+func nothingIsLeft(t *testing.T, home string) {
+	t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		pids, files := processes(home), entries(t, home)
+		if len(pids) == 0 && len(files) == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("left: processes %v, files %v", pids, files)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// entries lists what browsers have below home.
+func entries(t *testing.T, home string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(home, "tlsfault-browser-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// processes lists the live processes that have home on their command line or as their home.
+func processes(home string) []int {
+	var pids []int
+	for pid := range allProcesses() {
+		environ, _ := os.ReadFile(procFile(pid, "environ"))
+		ours := bytes.Contains(environ, []byte("HOME="+home)) || strings.Contains(commandLine(pid), home)
+		if ours && pid != os.Getpid() && commandLine(pid) != "" {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}

@@ -1,0 +1,41 @@
+package browser
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"regexp"
+
+	"github.com/chromedp/chromedp"
+)
+
+// unfit matches what does not belong into the name of a file.
+var unfit = regexp.MustCompile(`[^A-Za-z0-9.-]+`)
+
+// screenshot keeps a picture of what the tab shows in a file of dir, and returns its path.
+func screenshot(tab context.Context, dir, address string) (string, error) {
+	picture, err := chromedp.Run(tab, chromedp.CaptureScreenshot())
+	if err != nil {
+		return "", err
+	}
+	host := "page"
+	if u, err := url.Parse(address); err == nil {
+		host = unfit.ReplaceAllString(u.Host, "-")
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	file, err := os.CreateTemp(dir, host+"-*.png")
+	if err != nil {
+		return "", err
+	}
+	_, err = file.Write(picture)
+	if closeErr := file.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return "", fmt.Errorf("writing %s: %w", file.Name(), err)
+	}
+	return file.Name(), nil
+}
