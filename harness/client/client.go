@@ -58,6 +58,9 @@ type Attempt struct {
 	Leftover int
 	// Screenshot is the file with a picture of what a browser showed in place of the page; empty for none.
 	Screenshot string
+	// CPU is the processor time that a command used, with the children that it
+	// waited for; zero for clients that are no process of their own.
+	CPU time.Duration
 	// Duration is how long the attempt took.
 	Duration time.Duration
 }

@@ -162,6 +162,7 @@ func (c *Command) conclude(a *Attempt, cmd *exec.Cmd, err error, name string) {
 	if state := cmd.ProcessState; state != nil {
 		code := state.ExitCode()
 		a.Exit = &code
+		a.CPU = state.UserTime() + state.SystemTime()
 		a.Signal = signalName(state)
 	}
 }

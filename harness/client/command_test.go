@@ -53,6 +53,18 @@ func TestAnyOtherExitStatusIsFailureInItsOwnWords(t *testing.T) {
 	}
 }
 
+// The program burns processor time until it has measured some itself.
+func TestProcessorTimeOfAProgramIsMeasured(t *testing.T) {
+	idle := program(t, "good").Attempt(t.Context(), target)
+	busy := program(t, "spin").Attempt(t.Context(), target)
+	if !busy.Succeeded() || busy.CPU < spinTime {
+		t.Errorf("got %v for %+v, want at least %v", busy.CPU, busy, spinTime)
+	}
+	if idle.CPU <= 0 {
+		t.Errorf("a program that did nothing used %v", idle.CPU)
+	}
+}
+
 func TestProgramThatDoesNotExistIsNotStarted(t *testing.T) {
 	for _, name := range []string{"tlsfault-no-such-program", "/nonexistent/program", os.TempDir()} {
 		c, err := client.NewCommand(name)

@@ -21,6 +21,9 @@ import (
 // names the role.
 const roleVariable = "TLSFAULT_TEST_ROLE"
 
+// spinTime is how much processor time the program in the role "spin" uses.
+const spinTime = 300 * time.Millisecond
+
 func TestMain(m *testing.M) {
 	if role := os.Getenv(roleVariable); role != "" {
 		play(role)
@@ -37,6 +40,14 @@ func play(role string) {
 	case "refuse":
 		fmt.Fprintln(os.Stderr, "certificate has expired")
 		os.Exit(60)
+	case "spin":
+		for spent := time.Duration(0); spent < spinTime; {
+			var usage syscall.Rusage
+			if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+				os.Exit(3)
+			}
+			spent = time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+		}
 	case "hang":
 		fmt.Println("hanging")
 		time.Sleep(time.Hour)

@@ -98,13 +98,17 @@ type Outcome struct {
 	Exit *int `json:"exit" jsonschema:"nullable"`
 	// Screenshot is the file with a picture of what a browser showed in place of the page.
 	Screenshot string `json:"screenshot,omitempty"`
+	// CPUMs is the processor time that a command used, in milliseconds.
+	CPUMs int64 `json:"cpuMs,omitempty"`
 }
 
 // Control is what the same client did with the same server without the fault.
 type Control struct {
-	ID       string           `json:"id"`
-	Accepted bool             `json:"accepted"`
-	Finding  *verdict.Finding `json:"finding,omitempty"`
+	ID       string `json:"id"`
+	Accepted bool   `json:"accepted"`
+	// CPUMs is the processor time that a command used for it, in milliseconds.
+	CPUMs   int64            `json:"cpuMs,omitempty"`
+	Finding *verdict.Finding `json:"finding,omitempty"`
 }
 
 // Source is a place in a scenario file.
@@ -143,8 +147,11 @@ func fromResult(v *verdict.Result) Result {
 			Alert: v.Observation.Alert, PlaintextAlert: v.Observation.PlaintextAlert,
 			Leaked: v.Observation.Leaked, Message: v.Observation.Message, Exit: v.Observation.Exit,
 			Screenshot: v.Observation.Screenshot,
+			CPUMs: v.Observation.CPU.Milliseconds(),
 		},
-		Control:    Control(v.Control),
+		Control: Control{
+			ID: v.Control.ID, Accepted: v.Control.Accepted, CPUMs: v.Control.CPU.Milliseconds(), Finding: v.Control.Finding,
+		},
 		Evidence:   v.Evidence,
 		DurationMs: v.Duration.Milliseconds(),
 		Remedy:     remedy(s), Refs: s.Refs,
@@ -201,8 +208,11 @@ func (r *Result) result() verdict.Result {
 			Alert: r.Outcome.Alert, PlaintextAlert: r.Outcome.PlaintextAlert,
 			Leaked: r.Outcome.Leaked, Message: r.Outcome.Message, Exit: r.Outcome.Exit,
 			Screenshot: r.Outcome.Screenshot,
+			CPU: time.Duration(r.Outcome.CPUMs) * time.Millisecond,
 		},
-		Control:  verdict.Control(r.Control),
+		Control: verdict.Control{
+			ID: r.Control.ID, Accepted: r.Control.Accepted, CPU: time.Duration(r.Control.CPUMs) * time.Millisecond, Finding: r.Control.Finding,
+		},
 		Evidence: r.Evidence,
 		Duration: time.Duration(r.DurationMs) * time.Millisecond,
 	}

@@ -70,7 +70,7 @@ func everyVerdictSaying(words string) verdict.Run {
 			{
 				Scenario: expired("validity/root-expired", "The root expired yesterday", scenarios.Must), Verdict: verdict.Fail, Control: control,
 				Finding:     &verdict.Finding{Kind: verdict.AcceptedBroken, Text: "accepted a broken server: " + words},
-				Observation: verdict.Observation{Connected: true, Accepted: true, Succeeded: true, Message: words + "\nsecond line", Exit: exit(0)},
+				Observation: verdict.Observation{Connected: true, Accepted: true, Succeeded: true, Message: words + "\nsecond line", Exit: exit(0), CPU: 30 * time.Millisecond},
 				Notes:       []verdict.Finding{{Kind: verdict.FloodedOutput, Text: "it printed more than was kept"}},
 				Evidence:    connection(nil, 78), Duration: 45 * time.Millisecond,
 			},

@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"slices"
+	"time"
 
 	"github.com/tlsfault/tlsfault/scenarios"
 )
@@ -10,7 +11,7 @@ import (
 // Unlike for a scenario that must be accepted, the client's own report counts as
 // well: a client that always reports failure refuses nothing by it.
 func ControlOf(id string, obs Observation) Control {
-	c := Control{ID: id}
+	c := Control{ID: id, CPU: obs.CPU}
 	switch {
 	case obs.NotStarted || obs.HarnessError != "":
 		c.Finding = &Finding{HarnessFailed, harnessText(obs)}
@@ -23,6 +24,11 @@ func ControlOf(id string, obs Observation) Control {
 	}
 	return c
 }
+
+// SpinLimit is how much more processor time than for the control a client may
+// use: many times what any handshake costs, and little enough to be seen before
+// an attempt's time is up.
+const SpinLimit = 2 * time.Second
 
 // weight is how heavy a finding weighs before the profile is asked.
 type weight int
@@ -50,6 +56,9 @@ type discovery struct {
 // cleartext weigh as a must whatever the level; a level of may makes everything
 // else a note.
 //
+// A client that used SpinLimit more processor time than for the control has
+// spun: it weighs like an acceptance, whatever else the client did.
+//
 // Without an accepted control nothing is judged: the verdict is Inconclusive,
 // unless the scenario is its own control, as one without a fault is. A client
 // that could not be started, or a failure of the harness, is Error.
@@ -62,6 +71,9 @@ func Judge(s *scenarios.Scenario, obs Observation, control Control, profile Prof
 		found = rejectFindings(s.Expect.Reason, obs)
 	} else {
 		found = acceptFindings(obs)
+	}
+	if obs.CPU > control.CPU+SpinLimit {
+		found = append(found, discovery{Finding{Spun, spunText(obs, control)}, ofTheScenario})
 	}
 	notes := sideNotes(s.Expect, obs)
 	switch verdict, finding := unsettled(s, obs, control); {

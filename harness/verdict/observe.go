@@ -21,6 +21,7 @@ func Observe(ev evidence.Evidence, at client.Attempt, expect scenarios.Expect, d
 		Hung:       at.TimedOut,
 		Crashed:    at.Crashed(),
 		Signal:     at.Signal,
+		CPU:        at.CPU,
 		Flooded:    at.OutputCut,
 		NotStarted: at.NotStarted,
 		Screenshot: at.Screenshot,

@@ -27,6 +27,8 @@ type Result struct {
 type Control struct {
 	ID       string
 	Accepted bool
+	// CPU is the processor time that a command used for it; zero where it is not known.
+	CPU time.Duration
 	// Finding says why it was not accepted.
 	Finding *Finding
 }

@@ -3,6 +3,7 @@ package verdict
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/tlsfault/tlsfault/scenarios"
 )
@@ -122,6 +123,11 @@ func crashedText(obs Observation) string {
 		return "crashed: a signal ended the client"
 	}
 	return "crashed: the client was ended by " + obs.Signal
+}
+
+func spunText(obs Observation, control Control) string {
+	const unit = 10 * time.Millisecond
+	return fmt.Sprintf("spun: the client used %v of processor time, and %v for the control", obs.CPU.Round(unit), control.CPU.Round(unit))
 }
 
 func versionText(obs Observation) string {

@@ -5,6 +5,8 @@
 package verdict
 
 import (
+	"time"
+
 	"github.com/tlsfault/tlsfault/scenarios"
 )
 
@@ -42,6 +44,7 @@ const (
 	Leaked            FindingKind = "leaked-before-refusing"
 	Hung              FindingKind = "hung"
 	Crashed           FindingKind = "crashed"
+	Spun              FindingKind = "spun" // used far more processor time than for the control
 	FellBackVersion   FindingKind = "retried-over-weaker-protocol"
 	FellBackCleartext FindingKind = "retried-in-cleartext"
 	UnexpectedAlert   FindingKind = "unexpected-alert" // a note, never more
@@ -99,6 +102,8 @@ type Observation struct {
 	Screenshot string
 
 	Hung, Crashed bool
+	// CPU is the processor time that a command used; zero where it is not known.
+	CPU time.Duration
 	// Signal names what ended a client that crashed.
 	Signal            string
 	FellBackVersion   bool
