@@ -280,7 +280,7 @@ func TestSchemaAllowsTheCatalogue(t *testing.T) {
 // beyondSchema are the mistakes that only Load sees: parts that do not fit
 // together, words whose form is right, and matrices.
 const beyondSchema = `absent-and-present axis-field axis-same-labels axis-unused axis-without-label axis-wrong-type
-	axis-wrong-word bad-host bad-names cleartext-too-late complex-key curve-without-tls13
+	axis-wrong-word bad-host bad-names certificate-fields cleartext-too-late complex-key curve-without-tls13
 	default-axis-unused duplicate-id family-control fault-equals-defaults fault-equals-given foreign-family given-is-broken
 	http-after-the-end issuers key-exchange-beside-tls13 key-exchange-of-another-key key-exchange-of-other-suites
 	key-too-short-for-tls13 matrix-same-ids matrix-too-large no-intermediate not-isolated-accepted

@@ -7,15 +7,18 @@ type KeyType string
 // place in the path. Only what is set differs.
 type Certificate struct {
 	Key        KeyType `yaml:"key,omitempty" json:"key,omitempty" jsonschema_description:"Key type, such as ecdsa-p256, rsa-2048, rsa-1024, ed25519."`
+	Subject    *string `yaml:"subject,omitempty" json:"subject,omitempty" jsonschema_description:"Distinguished name of the subject, such as C=XX,O=Shop,CN=api; empty for the empty name."`
 	CommonName *string `yaml:"commonName,omitempty" json:"commonName,omitempty" jsonschema_description:"Common name of the subject."`
 	// Names are subjectAltName entries: a DNS name, or dns:, ip:, email: or uri: and its value. An empty list leaves the extension out.
 	Names      *[]string `yaml:"names,omitempty" json:"names,omitempty" jsonschema_description:"subjectAltName entries: a DNS name, or dns:, ip:, email: or uri: followed by a value; [] leaves the extension out."`
 	ExtraNames int       `yaml:"extraNames,omitempty" json:"extraNames,omitempty" jsonschema:"minimum=1,maximum=100000" jsonschema_description:"How many unrelated DNS names to put before the right one."`
 
-	NotBefore Time   `yaml:"notBefore,omitempty" json:"notBefore,omitempty" jsonschema_description:"Offset from now such as -1d or +2h, or a date such as 1963-01-01."`
-	NotAfter  Time   `yaml:"notAfter,omitempty" json:"notAfter,omitempty" jsonschema_description:"Offset from now such as -1d or +2h, or a date such as 1963-01-01."`
-	Version   int    `yaml:"version,omitempty" json:"version,omitempty" jsonschema:"minimum=1,maximum=4" jsonschema_description:"X.509 version as people count it: 1 to 4."`
-	Serial    string `yaml:"serial,omitempty" json:"serial,omitempty" jsonschema_description:"Serial number, decimal or 0x hexadecimal, may be negative."`
+	NotBefore Time `yaml:"notBefore,omitempty" json:"notBefore,omitempty" jsonschema_description:"Offset from now such as -1d or +2h, or a date such as 1963-01-01."`
+	NotAfter  Time `yaml:"notAfter,omitempty" json:"notAfter,omitempty" jsonschema_description:"Offset from now such as -1d or +2h, or a date such as 1963-01-01."`
+	// Times says in which form both moments are written; RFC 5280 4.1.2.5 has just one for each.
+	Times   TimeForm `yaml:"times,omitempty" json:"times,omitempty" jsonschema:"enum=utc-time,enum=generalized-time,enum=fraction,enum=offset,enum=no-seconds,enum=no-zone" jsonschema_description:"The form in which notBefore and notAfter are written."`
+	Version int      `yaml:"version,omitempty" json:"version,omitempty" jsonschema:"minimum=1,maximum=4" jsonschema_description:"X.509 version as people count it: 1 to 4."`
+	Serial  string   `yaml:"serial,omitempty" json:"serial,omitempty" jsonschema_description:"Serial number, decimal or 0x hexadecimal, may be negative."`
 
 	Issuer    Issuer     `yaml:"issuer,omitempty" json:"issuer,omitempty" jsonschema:"enum=self,enum=root,enum=stranger,enum=leaf" jsonschema_description:"Who signs it instead of the certificate above."`
 	Signature *Signature `yaml:"signature,omitempty" json:"signature,omitempty" jsonschema_description:"How its signature differs."`
@@ -24,6 +27,10 @@ type Certificate struct {
 	KeyUsage         *[]string         `yaml:"keyUsage,omitempty" json:"keyUsage,omitempty" jsonschema_description:"keyUsage bits by RFC 5280 name; [] leaves the extension out."`
 	ExtKeyUsage      *[]string         `yaml:"extKeyUsage,omitempty" json:"extKeyUsage,omitempty" jsonschema_description:"extKeyUsage purposes by RFC 5280 name or OID; [] leaves the extension out."`
 	NameConstraints  *NameConstraints  `yaml:"nameConstraints,omitempty" json:"nameConstraints,omitempty" jsonschema_description:"The nameConstraints extension, RFC 5280 4.2.1.10."`
+	SubjectKeyID     *string           `yaml:"subjectKeyID,omitempty" json:"subjectKeyID,omitempty" jsonschema_description:"Key identifier in hexadecimal, RFC 5280 4.2.1.2; empty leaves the extension out."`
+	AuthorityKeyID   *string           `yaml:"authorityKeyID,omitempty" json:"authorityKeyID,omitempty" jsonschema_description:"Key identifier of the issuer in hexadecimal, RFC 5280 4.2.1.1; empty leaves the extension out."`
+	Critical         []string          `yaml:"critical,omitempty" json:"critical,omitempty" jsonschema_description:"Extensions, by RFC 5280 name, to mark as critical."`
+	NotCritical      []string          `yaml:"notCritical,omitempty" json:"notCritical,omitempty" jsonschema_description:"Extensions, by RFC 5280 name, to mark as not critical."`
 	Extensions       []Extension       `yaml:"extensions,omitempty" json:"extensions,omitempty" jsonschema_description:"Further extensions, byte for byte."`
 }
 
@@ -42,9 +49,26 @@ const (
 type Signature struct {
 	// Hash is "md5", "sha1", "sha256", "sha384" or "sha512".
 	Hash string `yaml:"hash,omitempty" json:"hash,omitempty" jsonschema:"enum=md5,enum=sha1,enum=sha256,enum=sha384,enum=sha512" jsonschema_description:"Hash that the issuer signs with."`
+	// Mismatch names another algorithm inside the certificate than outside, against RFC 5280 4.1.1.2.
+	Mismatch bool `yaml:"mismatch,omitempty" json:"mismatch,omitempty" jsonschema_description:"Name another algorithm inside the signed part than outside."`
 	// Corrupt flips a bit of the signature value; everything still parses.
 	Corrupt bool `yaml:"corrupt,omitempty" json:"corrupt,omitempty" jsonschema_description:"Flip one bit of the signature value."`
 }
+
+// TimeForm is the form in which notBefore and notAfter are written. RFC 5280
+// 4.1.2.5 wants UTCTime through 2049 and GeneralizedTime from 2050 on, to the
+// second and in Zulu; the empty form does so.
+type TimeForm string
+
+// The forms of time.
+const (
+	TimesUTC         TimeForm = "utc-time"
+	TimesGeneralized TimeForm = "generalized-time"
+	TimesFraction    TimeForm = "fraction"   // GeneralizedTime with half a second
+	TimesOffset      TimeForm = "offset"     // UTCTime in a zone an hour east
+	TimesNoSeconds   TimeForm = "no-seconds" // UTCTime that ends with the minute
+	TimesNoZone      TimeForm = "no-zone"    // UTCTime without Z
+)
 
 // BasicConstraints is the extension of RFC 5280 4.2.1.9.
 type BasicConstraints struct {

@@ -104,7 +104,7 @@ func (c *checker) checkExpectation() {
 // changes reports whether the fault makes another server of the given one.
 func (c *checker) changes() bool {
 	rest := c.Fault
-	rest.Leaf, rest.Intermediate, rest.Root, rest.TLS, rest.ALPN, rest.ClientAuth = nil, nil, nil, nil, nil, ""
+	rest.Certificates, rest.TLS, rest.ALPN, rest.ClientAuth = Certificates{}, nil, nil, ""
 	if slices.Equal(rest.Chain, c.ordinaryChain()) {
 		rest.Chain = nil
 	}
@@ -139,6 +139,14 @@ func (c *checker) checkPath() {
 	}{{"given", c.Given.Intermediate}, {"fault", c.Fault.Intermediate}} {
 		if of.is != nil && count == 0 {
 			c.problem(of.what+".intermediate", "raise given.intermediates", "%s.intermediate speaks of an intermediate, but the path has none", of.what)
+		}
+	}
+	for _, of := range []struct {
+		what string
+		is   *Certificate
+	}{{"given", c.Given.Intermediate2}, {"fault", c.Fault.Intermediate2}} {
+		if of.is != nil && count < 2 {
+			c.problem(of.what+".intermediate2", "set given.intermediates to 2", "%s.intermediate2 speaks of a second intermediate, but the path has none", of.what)
 		}
 	}
 	for i, element := range c.Fault.Chain {

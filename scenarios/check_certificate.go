@@ -26,6 +26,7 @@ var (
 	// mistakenName matches what is rather a slip than a broken DNS name; the prefix dns: makes it one.
 	mistakenName = regexp.MustCompile(`[ \t,;/@]`)
 	oidText      = regexp.MustCompile(`^[0-9]+(\.[0-9]+)+$`)
+	subjectText  = regexp.MustCompile(`^\s*[A-Za-z0-9.]+=`)
 	serial       = regexp.MustCompile(`^-?(0x[0-9A-Fa-f]+|0|[1-9][0-9]*)$`)
 )
 
@@ -57,7 +58,7 @@ func (c *checker) checkCertificates(where string, certificates Certificates) {
 	for _, of := range []struct {
 		place string
 		is    *Certificate
-	}{{"leaf", certificates.Leaf}, {"intermediate", certificates.Intermediate}, {"root", certificates.Root}} {
+	}{{"leaf", certificates.Leaf}, {"intermediate", certificates.Intermediate}, {"intermediate2", certificates.Intermediate2}, {"root", certificates.Root}} {
 		if of.is != nil {
 			c.checkCertificate(where+"."+of.place, of.is)
 		}
@@ -85,8 +86,32 @@ func (c *checker) checkCertificate(at string, is *Certificate) {
 	if b := is.BasicConstraints; b != nil && b.Absent && (b.CA != nil || b.PathLen != nil) {
 		c.problem(at+".basicConstraints.absent", "keep absent, or the others", "basicConstraints cannot be absent and say something")
 	}
+	c.checkIdentifiers(at, is)
+	c.checkWords(at+".critical", "extension", is.Critical, extensionNames, false)
+	c.checkWords(at+".notCritical", "extension", is.NotCritical, extensionNames, false)
 	for i, x := range is.Extensions {
 		c.checkExtension(fmt.Sprintf("%s.extensions.%d", at, i), x)
+	}
+}
+
+// checkIdentifiers looks at the subject and the key identifiers.
+func (c *checker) checkIdentifiers(at string, is *Certificate) {
+	if is.Subject != nil && is.CommonName != nil {
+		c.problem(at+".commonName", "write CN= in subject", "commonName and subject both say who it is")
+	}
+	if is.Subject != nil && *is.Subject != "" && !subjectText.MatchString(*is.Subject) {
+		c.problem(at+".subject", `such as "C=XX,O=Shop,CN=api"`, "%q is no distinguished name", shortened(*is.Subject))
+	}
+	for _, of := range []struct {
+		key string
+		id  *string
+	}{{"subjectKeyID", is.SubjectKeyID}, {"authorityKeyID", is.AuthorityKeyID}} {
+		if of.id == nil {
+			continue
+		}
+		if wrong := hexMistake(*of.id); wrong != "" {
+			c.problem(at+"."+of.key, "two hexadecimal digits an octet, such as 0a1b", "%s", wrong)
+		}
 	}
 }
 

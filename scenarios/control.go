@@ -77,7 +77,7 @@ func controlID(g Given) string {
 	for _, c := range []struct {
 		place string
 		is    *Certificate
-	}{{"leaf", g.Leaf}, {"intermediate", g.Intermediate}, {"root", g.Root}} {
+	}{{"leaf", g.Leaf}, {"intermediate", g.Intermediate}, {"intermediate2", g.Intermediate2}, {"root", g.Root}} {
 		if c.is != nil {
 			exact = false
 			parts = append(parts, c.place)

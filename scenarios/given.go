@@ -61,6 +61,7 @@ func (g Given) WithDefaults() Given {
 	}
 	g.Leaf = g.Leaf.ordinary(g, true)
 	g.Intermediate = g.Intermediate.ordinary(g, false)
+	g.Intermediate2 = g.Intermediate2.ordinary(g, false)
 	g.Root = g.Root.ordinary(g, false)
 	return g
 }
@@ -107,6 +108,7 @@ func (s Scenario) Served() Given {
 	g, f := s.Given, s.Fault
 	g.Leaf = overlaid(g.Leaf, f.Leaf)
 	g.Intermediate = overlaid(g.Intermediate, f.Intermediate)
+	g.Intermediate2 = overlaid(g.Intermediate2, f.Intermediate2)
 	g.Root = overlaid(g.Root, f.Root)
 	if f.TLS != nil {
 		overlay(reflect.ValueOf(&g.TLS).Elem(), reflect.ValueOf(*f.TLS))
@@ -153,8 +155,10 @@ const (
 // their own, and it needs the root that has none.
 func (s Scenario) NeedsUnconstrainedRoot() bool {
 	for _, certificates := range []Certificates{s.Given.Certificates, s.Fault.Certificates} {
-		if certificates.Leaf.namesSomething() || certificates.Intermediate.namesSomething() || certificates.Root.namesSomething() {
-			return true
+		for _, c := range []*Certificate{certificates.Leaf, certificates.Intermediate, certificates.Intermediate2, certificates.Root} {
+			if c.namesSomething() {
+				return true
+			}
 		}
 	}
 	return !permitted(s.Given.HostName())
@@ -165,7 +169,7 @@ func (c *Certificate) namesSomething() bool {
 	if c == nil {
 		return false
 	}
-	return c.CommonName != nil || c.Names != nil || c.ExtraNames > 0 || c.NameConstraints != nil ||
+	return c.Subject != nil || c.CommonName != nil || c.Names != nil || c.ExtraNames > 0 || c.NameConstraints != nil ||
 		slices.ContainsFunc(c.Extensions, func(x Extension) bool {
 			return x.OID == oidSubjectAltName || x.OID == oidNameConstraints
 		})

@@ -65,7 +65,9 @@ type Given struct {
 type Certificates struct {
 	Leaf         *Certificate `yaml:"leaf,omitempty" json:"leaf,omitempty" jsonschema_description:"The server's certificate."`
 	Intermediate *Certificate `yaml:"intermediate,omitempty" json:"intermediate,omitempty" jsonschema_description:"The intermediate that issues the leaf."`
-	Root         *Certificate `yaml:"root,omitempty" json:"root,omitempty" jsonschema_description:"The root certificate."`
+	// Intermediate2 is the one that issues the intermediate.
+	Intermediate2 *Certificate `yaml:"intermediate2,omitempty" json:"intermediate2,omitempty" jsonschema_description:"The intermediate above that; given.intermediates is 2 or more."`
+	Root          *Certificate `yaml:"root,omitempty" json:"root,omitempty" jsonschema_description:"The root certificate."`
 }
 
 // Fault is the one broken thing of a scenario: a delta on the server that Given

@@ -59,6 +59,11 @@ var extKeyUsages = []string{
 	"serverAuth", "clientAuth", "codeSigning", "emailProtection", "timeStamping", "OCSPSigning", "anyExtendedKeyUsage",
 }
 
+// extensionNames are the extensions that a certificate of ours can have by itself, RFC 5280 4.2.1.
+var extensionNames = []string{
+	"keyUsage", "extKeyUsage", "basicConstraints", "subjectKeyIdentifier", "authorityKeyIdentifier", "subjectAltName", "nameConstraints",
+}
+
 // words turns a list of typed words into text.
 func words[T ~string](typed ...T) []string {
 	list := make([]string, len(typed))
@@ -89,6 +94,9 @@ func vocabularies() map[reflect.Type]yamltree.Vocabulary {
 		)},
 		reflect.TypeFor[Stage]():           {Name: "point of the handshake", Words: words(BeforeServerHello, MidCertificate, BeforeFinished, AfterHandshake)},
 		reflect.TypeFor[TransportAction](): {Name: "action", Words: words(DoClose, DoReset, DoStall, DoCleartext)},
-		reflect.TypeFor[Issuer]():          {Name: "issuer", Words: words(IssuerSelf, IssuerRoot, IssuerStranger, IssuerLeaf)},
+		reflect.TypeFor[TimeForm](): {Name: "form of time", Words: words(
+			TimesUTC, TimesGeneralized, TimesFraction, TimesOffset, TimesNoSeconds, TimesNoZone,
+		)},
+		reflect.TypeFor[Issuer](): {Name: "issuer", Words: words(IssuerSelf, IssuerRoot, IssuerStranger, IssuerLeaf)},
 	}
 }

@@ -154,7 +154,7 @@ func places(s *scenarios.Scenario) []place {
 	count := s.Given.IntermediateCount()
 	all := []place{{"root", "root"}}
 	for i := count; i > 1; i-- {
-		all = append(all, place{fmt.Sprintf("intermediate-%d", i), ""})
+		all = append(all, place{fmt.Sprintf("intermediate-%d", i), map[bool]string{true: "intermediate2"}[i == 2]})
 	}
 	if count > 0 {
 		all = append(all, place{"intermediate", "intermediate"})
@@ -164,7 +164,7 @@ func places(s *scenarios.Scenario) []place {
 
 func ofCertificate(path string) bool {
 	first, _, _ := strings.Cut(path, ".")
-	return first == "root" || first == "intermediate" || first == "leaf"
+	return first == "root" || first == "intermediate" || first == "intermediate2" || first == "leaf"
 }
 
 // describe names a certificate with its key and, for the leaf, the name it is asked for.

@@ -27,7 +27,7 @@ func (p *path) forge(spec forge.Spec, slot string, edits []*scenarios.Certificat
 	for _, e := range edits {
 		for _, apply := range []func(*forge.Spec, *scenarios.Certificate) error{
 			func(s *forge.Spec, e *scenarios.Certificate) error { return p.editKey(s, slot, e) },
-			editNames, p.editValidity, editNumbers, editExtensions, editSignature,
+			editNames, p.editValidity, editNumbers, editExtensions, editKeyIDs, editSignature,
 			func(s *forge.Spec, e *scenarios.Certificate) error { return p.editIssuer(s, e, root) },
 		} {
 			if err := apply(&spec, e); err != nil {
@@ -53,6 +53,13 @@ func editNames(spec *forge.Spec, e *scenarios.Certificate) error {
 		if *e.CommonName == "" {
 			spec.Subject = pki.Subject{}
 		}
+	}
+	if e.Subject != nil {
+		subject, err := pki.ParseSubject(*e.Subject)
+		if err != nil {
+			return err
+		}
+		spec.Subject = subject
 	}
 	if e.Names != nil {
 		names, err := pki.ParseNames(*e.Names)
@@ -96,7 +103,16 @@ func (p *path) editValidity(spec *forge.Spec, e *scenarios.Certificate) error {
 	return nil
 }
 
+// timeForms maps the words of Certificate.Times.
+var timeForms = map[scenarios.TimeForm]forge.TimeType{
+	scenarios.TimesUTC: forge.UTCTime, scenarios.TimesGeneralized: forge.GeneralizedTime, scenarios.TimesFraction: forge.FractionalTime,
+	scenarios.TimesOffset: forge.OffsetTime, scenarios.TimesNoSeconds: forge.TimeWithoutSeconds, scenarios.TimesNoZone: forge.TimeWithoutZone,
+}
+
 func editNumbers(spec *forge.Spec, e *scenarios.Certificate) error {
+	if e.Times != "" {
+		spec.Times = timeForms[e.Times]
+	}
 	if e.Version != 0 {
 		spec.Version = e.Version
 	}
@@ -131,8 +147,14 @@ func editExtensions(spec *forge.Spec, e *scenarios.Certificate) error {
 		}
 		spec.NameConstraints = &pki.NameConstraints{Permitted: permitted, Excluded: excluded}
 		if c.NonCritical {
-			spec.Critical = map[string]bool{pki.OIDNameConstraints: false}
+			setCritical(spec, pki.OIDNameConstraints, false)
 		}
+	}
+	for _, name := range e.Critical {
+		setCritical(spec, extensionOIDs[name], true)
+	}
+	for _, name := range e.NotCritical {
+		setCritical(spec, extensionOIDs[name], false)
 	}
 	for _, x := range e.Extensions {
 		value, err := hex.DecodeString(x.Value)
@@ -147,6 +169,38 @@ func editExtensions(spec *forge.Spec, e *scenarios.Certificate) error {
 	return nil
 }
 
+// extensionOIDs maps the words of Certificate.Critical and NotCritical.
+var extensionOIDs = map[string]string{
+	"keyUsage": pki.OIDKeyUsage, "extKeyUsage": pki.OIDExtKeyUsage, "basicConstraints": pki.OIDBasicConstraints,
+	"subjectKeyIdentifier": pki.OIDSubjectKeyIdentifier, "authorityKeyIdentifier": pki.OIDAuthorityKeyIdentifier,
+	"subjectAltName": pki.OIDSubjectAltName, "nameConstraints": pki.OIDNameConstraints,
+}
+
+func setCritical(spec *forge.Spec, oid string, critical bool) {
+	if spec.Critical == nil {
+		spec.Critical = make(map[string]bool)
+	}
+	spec.Critical[oid] = critical
+}
+
+// editKeyIDs changes the key identifiers; the empty one leaves the extension out.
+func editKeyIDs(spec *forge.Spec, e *scenarios.Certificate) error {
+	for _, of := range []struct {
+		text *string
+		into *[]byte
+	}{{e.SubjectKeyID, &spec.SubjectKeyID}, {e.AuthorityKeyID, &spec.AuthorityKeyID}} {
+		if of.text == nil {
+			continue
+		}
+		id, err := hex.DecodeString(*of.text)
+		if err != nil {
+			return fmt.Errorf("key identifier %q: %w", *of.text, err)
+		}
+		*of.into = append([]byte{}, id...)
+	}
+	return nil
+}
+
 func editSignature(spec *forge.Spec, e *scenarios.Certificate) error {
 	if e.Signature == nil {
 		return nil
@@ -157,6 +211,9 @@ func editSignature(spec *forge.Spec, e *scenarios.Certificate) error {
 			return fmt.Errorf("signature hash %q is unknown", e.Signature.Hash)
 		}
 		spec.Hash = hash
+	}
+	if e.Signature.Mismatch {
+		spec.Surgery = append(spec.Surgery, forge.AlgorithmMismatch)
 	}
 	if e.Signature.Corrupt {
 		spec.Surgery = append(spec.Surgery, forge.CorruptSignature)

@@ -124,11 +124,19 @@ func (p *path) rootSpec(keyType pki.KeyType, slot, namesake string) (forge.Spec,
 
 func (p *path) issueIntermediates() error {
 	count := p.scenario.Given.IntermediateCount()
-	edits := edits(p.scenario.Given.Intermediate, p.scenario.Fault.Intermediate)
+	given, fault := p.scenario.Given, p.scenario.Fault
+	lowest, above := edits(given.Intermediate, fault.Intermediate), edits(given.Intermediate2, fault.Intermediate2)
 	issuer := p.root
 	for i := range count {
 		var err error
-		if i == count-1 && len(edits) > 0 {
+		var edits []*scenarios.Certificate
+		switch i {
+		case count - 1:
+			edits = lowest
+		case count - 2:
+			edits = above
+		}
+		if len(edits) > 0 {
 			issuer, err = p.editedIntermediate(issuer, i, edits)
 		} else {
 			issuer, err = p.intermediate(issuer, fmt.Sprintf("intermediate %d", i))

@@ -132,14 +132,31 @@ func (s Spec) validityDER() ([]byte, error) {
 	return b.Bytes()
 }
 
+// layouts are the unusual forms of time, as package time writes them.
+var layouts = map[TimeType]struct {
+	tag            cbasn1.Tag
+	layout, suffix string
+}{
+	FractionalTime:     {cbasn1.GeneralizedTime, "20060102150405", ".5Z"},
+	OffsetTime:         {cbasn1.UTCTime, "060102150405-0700", ""},
+	TimeWithoutSeconds: {cbasn1.UTCTime, "0601021504", "Z"},
+	TimeWithoutZone:    {cbasn1.UTCTime, "060102150405", ""},
+}
+
 // add appends a time in the form that t asks for.
 func (t TimeType) add(b *cryptobyte.Builder, moment time.Time) {
 	inUTCTime := moment.Year() >= 1950 && moment.Year() < 2050
+	unusual, isUnusual := layouts[t]
 	switch {
-	case t != "" && t != UTCTime && t != GeneralizedTime:
+	case t != "" && t != UTCTime && t != GeneralizedTime && !isUnusual:
 		b.SetError(fmt.Errorf("unknown time type %q", string(t)))
-	case t == UTCTime && !inUTCTime:
+	case (t == UTCTime || unusual.tag == cbasn1.UTCTime) && !inUTCTime:
 		b.SetError(fmt.Errorf("the year %d is beyond UTCTime", moment.Year()))
+	case isUnusual:
+		if t == OffsetTime {
+			moment = moment.In(time.FixedZone("", 60*60))
+		}
+		b.AddASN1(unusual.tag, func(b *cryptobyte.Builder) { b.AddBytes([]byte(moment.Format(unusual.layout) + unusual.suffix)) })
 	case t == GeneralizedTime || !inUTCTime:
 		b.AddASN1GeneralizedTime(moment)
 	default:

@@ -128,6 +128,10 @@ func TestWhatTextDoesNotShow(t *testing.T) {
 	}{
 		"UTCTime":         {func(*Spec) {}, []string{"UTCTIME           :200101000000Z", "UTCTIME           :491231000000Z"}},
 		"GeneralizedTime": {func(s *Spec) { s.Times = GeneralizedTime }, []string{"GENERALIZEDTIME   :20200101000000Z", "GENERALIZEDTIME   :20491231000000Z"}},
+		"fraction":        {func(s *Spec) { s.Times = FractionalTime }, []string{"GENERALIZEDTIME   :20200101000000.5Z", "GENERALIZEDTIME   :20491231000000.5Z"}},
+		"offset":          {func(s *Spec) { s.Times = OffsetTime }, []string{"UTCTIME           :200101010000+0100"}},
+		"no seconds":      {func(s *Spec) { s.Times = TimeWithoutSeconds }, []string{"UTCTIME           :2001010000Z"}},
+		"no zone":         {func(s *Spec) { s.Times = TimeWithoutZone }, []string{"UTCTIME           :200101000000\n"}},
 		"2050":            {func(s *Spec) { s.NotAfter = at("2050-01-01") }, []string{"UTCTIME           :200101000000Z", "GENERALIZEDTIME   :20500101000000Z"}},
 		"1949":            {func(s *Spec) { s.NotBefore = at("1949-12-31") }, []string{"GENERALIZEDTIME   :19491231000000Z"}},
 		"T61String": {func(s *Spec) { s.Subject = pki.Subject{{Type: "CN", Value: "localhost", String: pki.TeletexString}} },

@@ -44,6 +44,12 @@ type TimeType string
 const (
 	UTCTime         TimeType = "utc"
 	GeneralizedTime TimeType = "generalized"
+	// What RFC 5280 4.1.2.5.1 and 4.1.2.5.2 forbid: fractions of a second, a zone
+	// other than Zulu, no seconds, no zone.
+	FractionalTime     TimeType = "fraction"   // GeneralizedTime, half a second on
+	OffsetTime         TimeType = "offset"     // UTCTime, +0100
+	TimeWithoutSeconds TimeType = "no-seconds" // UTCTime
+	TimeWithoutZone    TimeType = "no-zone"    // UTCTime
 )
 
 // Stranger returns an issuer that has the name and key identifier of issuer, and another key.
