@@ -22,6 +22,7 @@ type Certificate struct {
 
 	Issuer    Issuer     `yaml:"issuer,omitempty" json:"issuer,omitempty" jsonschema:"enum=self,enum=root,enum=stranger,enum=leaf" jsonschema_description:"Who signs it instead of the certificate above."`
 	Signature *Signature `yaml:"signature,omitempty" json:"signature,omitempty" jsonschema_description:"How its signature differs."`
+	Surgery   Surgery    `yaml:"surgery,omitempty" json:"surgery,omitempty" jsonschema_description:"What is done to its DER; what is done to the signed part is signed."`
 
 	BasicConstraints *BasicConstraints `yaml:"basicConstraints,omitempty" json:"basicConstraints,omitempty" jsonschema_description:"The basicConstraints extension, RFC 5280 4.2.1.9."`
 	KeyUsage         *[]string         `yaml:"keyUsage,omitempty" json:"keyUsage,omitempty" jsonschema_description:"keyUsage bits by RFC 5280 name; [] leaves the extension out."`
@@ -69,6 +70,24 @@ const (
 	TimesNoSeconds   TimeForm = "no-seconds" // UTCTime that ends with the minute
 	TimesNoZone      TimeForm = "no-zone"    // UTCTime without Z
 )
+
+// Surgery names what is done to the DER of a certificate. RFC 5280 4.1 wants
+// DER, X.690 section 10 and 11; some of these are BER, some are nothing.
+type Surgery string
+
+// surgeries are the operations of package pki/forge on DER.
+var surgeries = []Surgery{
+	"indefinite-length", "non-minimal-length", "length-too-long", "length-too-short", "length-huge", "long-tag", "wrong-tag", "primitive",
+	"trailing-bytes", "trailing-element", "truncated", "empty", "garbage", "pem",
+	"signature-unused-bits", "signature-constructed", "signature-octet-string",
+	"tbs-indefinite-length", "tbs-non-minimal-length", "tbs-wrong-tag", "tbs-trailing-element",
+	"serial-non-minimal", "serial-empty", "serial-octet-string", "validity-trailing-element", "validity-text",
+	"key-trailing-element", "key-unused-bits", "unique-identifiers",
+	"subject-nul", "subject-bad-character", "subject-invalid-utf8", "subject-odd-bmp", "subject-no-text", "subject-nested", "subject-empty-set",
+	"boolean-neither", "boolean-long", "boolean-default",
+	"extension-trailing-element", "extension-value-constructed", "extension-value-trailing", "extension-value-indefinite", "extension-nested",
+	"key-usage-unused-bits", "key-usage-trailing-zeros", "key-usage-9-unused-bits", "oid-padded", "oid-unfinished", "oid-empty",
+}
 
 // BasicConstraints is the extension of RFC 5280 4.2.1.9.
 type BasicConstraints struct {

@@ -92,6 +92,7 @@ func vocabularies() map[reflect.Type]yamltree.Vocabulary {
 			ChainLeaf, ChainIntermediate, ChainIntermediate2, ChainRoot,
 			ChainForeignIntermediate, ChainSameNameIntermediate, ChainStray,
 		)},
+		reflect.TypeFor[Surgery]():         {Name: "surgery", Words: words(surgeries...)},
 		reflect.TypeFor[Stage]():           {Name: "point of the handshake", Words: words(BeforeServerHello, MidCertificate, BeforeFinished, AfterHandshake)},
 		reflect.TypeFor[TransportAction](): {Name: "action", Words: words(DoClose, DoReset, DoStall, DoCleartext)},
 		reflect.TypeFor[TimeForm](): {Name: "form of time", Words: words(

@@ -201,6 +201,13 @@ func editKeyIDs(spec *forge.Spec, e *scenarios.Certificate) error {
 	return nil
 }
 
+func editDER(spec *forge.Spec, e *scenarios.Certificate) error {
+	if e.Surgery != "" {
+		spec.Surgery = append(spec.Surgery, forge.Surgery(e.Surgery))
+	}
+	return nil
+}
+
 func editSignature(spec *forge.Spec, e *scenarios.Certificate) error {
 	if e.Signature == nil {
 		return nil

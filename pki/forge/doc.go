@@ -13,6 +13,6 @@
 // key identifier and a key. [Stranger] and [Misnamed] swap one of them.
 //
 // What no field of a certificate can say is a [Surgery]: a named operation on
-// the encoded fields, on the signed parts or on the whole. To add one, add a row
-// to the table in surgery.go.
+// the subject, on the encoded fields, on the signed parts or on the whole. To
+// add one, add a row to the table in surgeries.go.
 package forge

@@ -28,6 +28,7 @@ type signedParts struct {
 	tbs       []byte
 	algorithm []byte // the signatureAlgorithm field: the outer AlgorithmIdentifier
 	signature []byte // contents of the BIT STRING, without the count of unused bits
+	value     []byte // the signatureValue field; made of signature when nil
 }
 
 // makeDER writes the certificate field by field, signs it and does the surgery
@@ -45,27 +46,30 @@ func (s Spec) makeDER() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, o := range operations {
-		if o.fields == nil {
-			continue
+	parts := signedParts{algorithm: algorithm.der}
+	var der []byte
+	for _, stage := range []struct {
+		operate func(operation) error
+		after   func() error
+	}{
+		{func(o operation) error { return o.onFields(s, &fields) }, func() error { parts.tbs = fields.join(); return nil }},
+		{func(o operation) error { return o.onBytes(o.tbs, &parts.tbs) }, func() (err error) {
+			parts.signature, err = algorithm.sign(s.SigningKey(), parts.tbs)
+			return err
+		}},
+		{func(o operation) error { return o.onSigned(s, &parts) }, func() (err error) { der, err = parts.join(); return err }},
+		{func(o operation) error { return o.onBytes(o.whole, &der) }, func() error { return nil }},
+	} {
+		for _, o := range operations {
+			if err := stage.operate(o); err != nil {
+				return nil, fmt.Errorf("surgery %q: %w", o.name, err)
+			}
 		}
-		if err := o.fields(s, &fields); err != nil {
-			return nil, fmt.Errorf("surgery %q: %w", o.name, err)
+		if err := stage.after(); err != nil {
+			return nil, err
 		}
 	}
-	parts := signedParts{tbs: fields.join(), algorithm: algorithm.der}
-	if parts.signature, err = algorithm.sign(s.SigningKey(), parts.tbs); err != nil {
-		return nil, err
-	}
-	for _, o := range operations {
-		if o.signed == nil {
-			continue
-		}
-		if err := o.signed(s, &parts); err != nil {
-			return nil, fmt.Errorf("surgery %q: %w", o.name, err)
-		}
-	}
-	return parts.join()
+	return der, nil
 }
 
 func (s Spec) fields(algorithm algorithm) (tbsFields, error) {
@@ -78,9 +82,9 @@ func (s Spec) fields(algorithm algorithm) (tbsFields, error) {
 	}{
 		{"version", &f.version, s.versionDER},
 		{"serial number", &f.serial, func() ([]byte, error) { return integer(s.Serial) }},
-		{"issuer", &f.issuer, s.IssuerDER},
+		{"issuer", &f.issuer, s.issuerDER},
 		{"validity", &f.validity, s.validityDER},
-		{"subject", &f.subject, s.Subject.DER},
+		{"subject", &f.subject, s.subjectDER},
 		{"extensions", &f.extensions, s.extensionsDER},
 	} {
 		if *field.into, err = field.make(); err != nil {
@@ -88,6 +92,32 @@ func (s Spec) fields(algorithm algorithm) (tbsFields, error) {
 		}
 	}
 	return f, nil
+}
+
+// subjectDER is the subject, surgery included.
+func (s Spec) subjectDER() ([]byte, error) {
+	der, err := s.Subject.DER()
+	if err != nil {
+		return nil, err
+	}
+	operations, err := lookUp(s.Surgery)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range operations {
+		if err := o.onBytes(o.subject, &der); err != nil {
+			return nil, fmt.Errorf("surgery %q: %w", o.name, err)
+		}
+	}
+	return der, nil
+}
+
+// issuerDER is the issuer, which for one that is its own has the surgery of the subject.
+func (s Spec) issuerDER() ([]byte, error) {
+	if s.Issuer == nil {
+		return s.subjectDER()
+	}
+	return s.IssuerDER()
 }
 
 // join puts the fields together to a TBSCertificate.
@@ -103,7 +133,10 @@ func (p signedParts) join() ([]byte, error) {
 	b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		b.AddBytes(p.tbs)
 		b.AddBytes(p.algorithm)
-		b.AddASN1BitString(p.signature)
+		if p.value == nil {
+			b.AddASN1BitString(p.signature)
+		}
+		b.AddBytes(p.value)
 	})
 	return b.Bytes()
 }

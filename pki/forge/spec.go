@@ -112,7 +112,10 @@ func (s Spec) issueBy(way Way) (*pki.Certificate, error) {
 	if s.NoExtensions {
 		certificate.KeyID = nil
 	}
-	return certificate, nil
+	if len(s.Surgery) > 0 {
+		certificate.Subject, err = s.subjectDER()
+	}
+	return certificate, err
 }
 
 // extensions returns the extensions of the certificate, departures included.

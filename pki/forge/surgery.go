@@ -10,7 +10,7 @@ import (
 // Surgery names an operation on the DER of a certificate, for what no field can say.
 type Surgery string
 
-// The operations.
+// The operations that other code names; the table in surgeries.go has the rest.
 const (
 	// CorruptSignature flips the last bit of the signature value, which still parses.
 	CorruptSignature Surgery = "corrupt-signature"
@@ -20,22 +20,44 @@ const (
 )
 
 // operation is what a Surgery does at each stage of the making; nil for nothing.
+// What is done before the signing is signed: nothing else is wrong then.
 type operation struct {
-	name   Surgery
-	fields func(Spec, *tbsFields) error   // before the fields are joined and signed
-	signed func(Spec, *signedParts) error // after signing
+	name    Surgery
+	subject func([]byte) ([]byte, error)     // the subject, and what those that it issues name as issuer
+	fields  func(Spec, *tbsFields) error     // before the fields are joined and signed
+	tbs     func([]byte) ([]byte, error)     // the TBSCertificate, before it is signed
+	signed  func(Spec, *signedParts) error   // after signing
+	whole   func(der []byte) ([]byte, error) // the certificate
 }
 
-// operations lists every Surgery once.
-var operations = []operation{
-	{name: CorruptSignature, signed: func(_ Spec, p *signedParts) error {
-		p.signature[len(p.signature)-1] ^= 1
+// Surgeries returns the names of all operations.
+func Surgeries() []Surgery {
+	names := make([]Surgery, len(operations))
+	for i, o := range operations {
+		names[i] = o.name
+	}
+	return names
+}
+
+func (o operation) onFields(s Spec, f *tbsFields) error {
+	if o.fields == nil {
 		return nil
-	}},
-	{name: AlgorithmMismatch, fields: func(s Spec, f *tbsFields) (err error) {
-		f.algorithm, err = otherAlgorithm(s)
-		return err
-	}},
+	}
+	return o.fields(s, f)
+}
+
+func (o operation) onSigned(s Spec, p *signedParts) error {
+	if o.signed == nil {
+		return nil
+	}
+	return o.signed(s, p)
+}
+
+func (o operation) onBytes(change func([]byte) ([]byte, error), der *[]byte) (err error) {
+	if change != nil {
+		*der, err = change(*der)
+	}
+	return err
 }
 
 func lookUp(names []Surgery) ([]operation, error) {
