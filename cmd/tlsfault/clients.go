@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -35,8 +36,14 @@ func knownClients() []offered {
 
 func ofPreset(preset client.Preset) offered {
 	return offered{name: preset.Name, about: preset.About, describe: preset.Describe,
-		open: func(ctx context.Context, _ *runOptions) (client.Client, error) {
+		open: func(ctx context.Context, o *runOptions) (client.Client, error) {
 			c := preset.Client()
+			if at := o.replay.moment; !at.IsZero() {
+				var err error
+				if c, err = preset.ClientAt(at); err != nil {
+					return nil, misconfigured(err, installFakeTime)
+				}
+			}
 			return c, client.Prepare(ctx, c)
 		}}
 }
@@ -45,6 +52,9 @@ func ofBrowser(insecure bool) offered {
 	k := offered{name: browser.Name, describe: browser.Describe,
 		about: "Chromium, headless; as root without its sandbox. Needs certutil of NSS",
 		open: func(_ context.Context, o *runOptions) (client.Client, error) {
+			if o.replay.at != "" {
+				return nil, usage("leave out --at, or try another client", "a browser cannot be given a time")
+			}
 			return browser.New(browser.Options{Screenshots: o.screenshots, Insecure: insecure})
 		}}
 	if insecure {
@@ -67,7 +77,7 @@ func clientNamed(name string) (offered, error) {
 // may have to be closed.
 func (o *runOptions) chooseClient(ctx context.Context) (client.Client, verdict.ClientInfo, error) {
 	if o.command != nil {
-		return commandClient(o.command)
+		return commandClient(o.command, o.replay.moment)
 	}
 	k, err := clientNamed(o.client)
 	if err != nil {
@@ -93,8 +103,19 @@ func closeClient(c client.Client) error {
 	return nil
 }
 
-func commandClient(command []string) (client.Client, verdict.ClientInfo, error) {
-	c, err := client.NewCommand(command...)
+// installFakeTime is what to do about a client that cannot be given a time.
+const installFakeTime = "install faketime (libfaketime), or leave out --at"
+
+// commandClient returns the client that a command is; for it the time is at, unless that is zero.
+func commandClient(command []string, at time.Time) (client.Client, verdict.ClientInfo, error) {
+	args := command
+	if !at.IsZero() {
+		var err error
+		if args, err = client.AtTime(at, command...); err != nil {
+			return nil, verdict.ClientInfo{}, misconfigured(err, installFakeTime)
+		}
+	}
+	c, err := client.NewCommand(args...)
 	if err != nil {
 		return nil, verdict.ClientInfo{}, misconfigured(err, "see tlsfault run --help for what is replaced")
 	}

@@ -26,6 +26,7 @@ type runOptions struct {
 	shard   string
 	seed    string
 	known   string
+	replay  replayOptions
 	// screenshots is the directory for pictures of what a browser showed.
 	screenshots string
 }
@@ -43,12 +44,19 @@ arguments of a command {url}, {host}, {port} and {ca} are replaced; its
 environment has TLSFAULT_URL, TLSFAULT_HOST, TLSFAULT_PORT and TLSFAULT_CA_FILE.
 It must verify against that file of roots, and exit 0 if it got an answer.
 
+With --replay the client meets somebody's real chain, for which nobody here has
+the key: the handshake is signed by another key, and from how the client refuses
+it is told whether it refused the chain or only that signature. How it refuses
+chains of our own shows how to read that. A command must dial {addr} for {host}.
+The exit code is 0 if it accepted the chain.
+
 Exit codes: 0 everything as expected, 1 findings (or nothing could be concluded),
 2 wrong usage or configuration, 3 the harness failed, 130 interrupted; reports
 are written in every case but 2. A second Ctrl-C quits at once.`,
 		Example: `  tlsfault run --client curl --scenario 'validity/**'
   tlsfault run --report junit=tlsfault.xml -- python3 fetch.py {url}
-  tlsfault run --shard 1/4 --report json=part1.json`,
+  tlsfault run --shard 1/4 --report json=part1.json
+  tlsfault run --client openssl --replay chain.pem --name shop.example --at 2025-12-01`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(c *cobra.Command, args []string) error {
 			command, err := commandAfterDash(c, args)
@@ -63,6 +71,9 @@ are written in every case but 2. A second Ctrl-C quits at once.`,
 			}
 			if err := o.configure(c); err != nil {
 				return err
+			}
+			if o.replay.asked(c.Flags()) {
+				return o.runReplay(c, env)
 			}
 			return run(c.Context(), env, o)
 		},
@@ -85,6 +96,7 @@ func (o *runOptions) register(c *cobra.Command) {
 	flags.StringVar(&o.seed, "seed", "", "make the same roots and keys for the same `SEED`")
 	flags.StringVar(&o.known, "known", "", "tolerate the findings that `FILE` names")
 	flags.StringVar(&o.screenshots, "screenshots", "", "keep pictures of what a browser showed in place of a page in `DIR`")
+	o.replay.register(flags)
 	o.complete(c)
 	mustComplete(c, "client", completeClients)
 	mustComplete(c, "profile", cobra.FixedCompletions(profiles, cobra.ShellCompDirectiveNoFileComp))

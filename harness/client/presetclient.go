@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -46,6 +47,8 @@ type presetClient struct {
 	preset Preset
 	turn   chan struct{} // one at a time prepares
 	ready  *preparation
+
+	wrapper []string // program and arguments that run the preset's program
 }
 
 // preparation is what the attempts of a preset share.
@@ -128,7 +131,9 @@ func (c *presetClient) Attempt(ctx context.Context, target Target) Attempt {
 	if err != nil {
 		return Attempt{NotStarted: true, Err: fmt.Errorf("client %q: making a home for it: %w", c.preset.Name, err)}
 	}
-	a := c.preset.command(ready, home, target).Attempt(ctx, target)
+	command := c.preset.command(ready, home, target)
+	command.Args = append(slices.Clone(c.wrapper), command.Args...)
+	a := command.Attempt(ctx, target)
 	if p := c.preset; p.fetched != nil && a.Exit != nil && !a.TimedOut && !a.Crashed() && p.fetched.Match(a.Output) {
 		a.Err = nil
 	}

@@ -147,7 +147,7 @@ func fromResult(v *verdict.Result) Result {
 			Alert: v.Observation.Alert, PlaintextAlert: v.Observation.PlaintextAlert,
 			Leaked: v.Observation.Leaked, Message: v.Observation.Message, Exit: v.Observation.Exit,
 			Screenshot: v.Observation.Screenshot,
-			CPUMs: v.Observation.CPU.Milliseconds(),
+			CPUMs:      v.Observation.CPU.Milliseconds(),
 		},
 		Control: Control{
 			ID: v.Control.ID, Accepted: v.Control.Accepted, CPUMs: v.Control.CPU.Milliseconds(), Finding: v.Control.Finding,
@@ -208,7 +208,7 @@ func (r *Result) result() verdict.Result {
 			Alert: r.Outcome.Alert, PlaintextAlert: r.Outcome.PlaintextAlert,
 			Leaked: r.Outcome.Leaked, Message: r.Outcome.Message, Exit: r.Outcome.Exit,
 			Screenshot: r.Outcome.Screenshot,
-			CPU: time.Duration(r.Outcome.CPUMs) * time.Millisecond,
+			CPU:        time.Duration(r.Outcome.CPUMs) * time.Millisecond,
 		},
 		Control: verdict.Control{
 			ID: r.Control.ID, Accepted: r.Control.Accepted, CPU: time.Duration(r.Control.CPUMs) * time.Millisecond, Finding: r.Control.Finding,
