@@ -103,7 +103,7 @@ func TestItCanBeAnotherTimeForTheClient(t *testing.T) {
 
 // A client that judges the chain only when the handshake is over never comes to it.
 func TestNothingIsConcludedOfAClientThatChecksTheSignatureFirst(t *testing.T) {
-	late := client.Func(func(ctx context.Context, target client.Target) error {
+	late := client.Func(func(_ context.Context, target client.Target) error {
 		conn, err := tls.Dial("tcp", net.JoinHostPort(target.Addr, strconv.Itoa(target.Port)), &tls.Config{InsecureSkipVerify: true})
 		if err != nil {
 			return err
