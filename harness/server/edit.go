@@ -27,7 +27,7 @@ func (p *path) forge(spec forge.Spec, slot string, edits []*scenarios.Certificat
 	for _, e := range edits {
 		for _, apply := range []func(*forge.Spec, *scenarios.Certificate) error{
 			func(s *forge.Spec, e *scenarios.Certificate) error { return p.editKey(s, slot, e) },
-			editNames, p.editValidity, editNumbers, editExtensions, editKeyIDs, editSignature,
+			editNames, p.editValidity, editNumbers, editExtensions, editKeyIDs, editSignature, editDER,
 			func(s *forge.Spec, e *scenarios.Certificate) error { return p.editIssuer(s, e, root) },
 		} {
 			if err := apply(&spec, e); err != nil {
