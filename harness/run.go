@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tlsfault/tlsfault/harness/client"
 	"github.com/tlsfault/tlsfault/harness/verdict"
 	"github.com/tlsfault/tlsfault/scenarios"
 )
@@ -59,7 +60,7 @@ func Run(t *testing.T, c Client, opts ...Option) Results {
 	for _, opt := range opts {
 		opt(&o)
 	}
-	selected, err := selection(o)
+	selected, err := selection(o, c)
 	if err != nil {
 		t.Fatalf("selecting scenarios: %v", err)
 	}
@@ -91,7 +92,8 @@ func Run(t *testing.T, c Client, opts ...Option) Results {
 }
 
 // selection loads the catalogue and what was added to it, and selects from both.
-func selection(o options) ([]scenarios.Scenario, error) {
+// What needs a browser is left out for other clients unless the options name it.
+func selection(o options, c Client) ([]scenarios.Scenario, error) {
 	all, err := scenarios.Catalogue()
 	if err != nil {
 		return nil, err
@@ -102,6 +104,9 @@ func selection(o options) ([]scenarios.Scenario, error) {
 			return nil, err
 		}
 		all = append(all, own...)
+	}
+	if len(o.globs)+len(o.tags) == 0 && !client.LoadsPages(c) {
+		all = scenarios.WithoutPages(all)
 	}
 	return scenarios.Select(all, o.globs, o.tags)
 }

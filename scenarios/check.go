@@ -31,6 +31,7 @@ func check(node *yamltree.Node, s *Scenario, problems *yamltree.Problems) {
 	c.checkTLS()
 	c.checkPath()
 	c.checkConnection()
+	c.checkPage()
 	c.checkCovers()
 }
 

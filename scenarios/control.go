@@ -74,6 +74,10 @@ func controlID(g Given) string {
 	if g.ClientAuth != ClientAuthNone {
 		word("client-auth-", string(g.ClientAuth))
 	}
+	if g.Page != nil {
+		exact = false
+		parts = append(parts, "page-"+string(g.Page.Loads))
+	}
 	for _, c := range []struct {
 		place string
 		is    *Certificate
@@ -135,6 +139,9 @@ func environment(g Given) []string {
 	}
 	if g.ClientAuth != ClientAuthNone {
 		parts = append(parts, "client certificate: "+string(g.ClientAuth))
+	}
+	if g.Page != nil {
+		parts = append(parts, "a page that loads: "+string(g.Page.Loads))
 	}
 	return parts
 }

@@ -61,6 +61,13 @@ const (
 	InsecureRedirect          Reason = "insecure-redirect"           // from https to http, RFC 9110 15.4
 )
 
+// Reasons for which a browser must not do what a page asks for.
+const (
+	MixedContent    Reason = "mixed-content"    // a page over TLS loads or sends something in cleartext, W3C Mixed Content
+	StrictTransport Reason = "strict-transport" // cleartext to a host that has forbidden it, RFC 6797 8.3
+	CookieExposed   Reason = "cookie-exposed"   // a cookie for TLS only in a cleartext request, RFC 6265 5.4
+)
+
 // reasonsInOrder lists every Reason once; it is what the loader, the schema and
 // the error dictionary check words against.
 var reasonsInOrder = []Reason{
@@ -72,6 +79,7 @@ var reasonsInOrder = []Reason{
 	BadHandshakeSignature, BadFinished, BadKeyShare, IllegalParameter, UnexpectedMessage,
 	UnsupportedExtension, DecodeError, BadRecord, RecordOverflow, ResourceExhaustion,
 	ConnectionClosed, Stalled, Truncated, Cleartext, ClientCertificateRequired, InsecureRedirect,
+	MixedContent, StrictTransport, CookieExposed,
 }
 
 // Reasons returns every Reason in the order of the documentation.
@@ -93,6 +101,16 @@ func (r Reason) Valid() bool {
 func (r Reason) ShowsAfterRequest() bool {
 	switch r {
 	case Truncated, ClientCertificateRequired, InsecureRedirect, ResourceExhaustion:
+		return true
+	}
+	return false
+}
+
+// IsPagePolicy reports whether r is about what a page asks of a browser. The
+// server as such is fine then: what counts is what was sent in cleartext.
+func (r Reason) IsPagePolicy() bool {
+	switch r {
+	case MixedContent, StrictTransport, CookieExposed:
 		return true
 	}
 	return false

@@ -57,6 +57,8 @@ type Given struct {
 	TLS        TLS        `yaml:"tls,omitempty" json:"tls,omitzero" jsonschema_description:"Protocol versions, suites and groups the server has."`
 	ALPN       []string   `yaml:"alpn,omitempty" json:"alpn,omitempty" jsonschema_description:"Application protocols the server has, RFC 7301; none asked for when left out."`
 	ClientAuth ClientAuth `yaml:"clientAuth,omitempty" json:"clientAuth,omitempty" jsonschema:"enum=none,enum=request,enum=require" jsonschema_description:"Whether the server asks for a client certificate."`
+	// Page is what the server has for browsers; plain text when nil.
+	Page *Page `yaml:"page,omitempty" json:"page,omitempty" jsonschema_description:"HTML page that the server has, for browsers."`
 
 	Certificates `yaml:",inline" jsonschema_description:"Legitimate deviations of the certificates, under leaf, intermediate and root."`
 }
@@ -82,6 +84,7 @@ type Fault struct {
 	ClientAuth ClientAuth     `yaml:"clientAuth,omitempty" json:"clientAuth,omitempty" jsonschema:"enum=none,enum=request,enum=require" jsonschema_description:"Client authentication instead of the given one."`
 	Transport  *Transport     `yaml:"transport,omitempty" json:"transport,omitempty" jsonschema_description:"What goes wrong below TLS."`
 	HTTP       *HTTP          `yaml:"http,omitempty" json:"http,omitempty" jsonschema_description:"What goes wrong above TLS."`
+	Page       *PageFault     `yaml:"page,omitempty" json:"page,omitempty" jsonschema_description:"What is wrong with the page that the server has."`
 }
 
 // TLS describes the protocol side of a server.

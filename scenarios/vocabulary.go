@@ -98,6 +98,10 @@ func vocabularies() map[reflect.Type]yamltree.Vocabulary {
 		reflect.TypeFor[TimeForm](): {Name: "form of time", Words: words(
 			TimesUTC, TimesGeneralized, TimesFraction, TimesOffset, TimesNoSeconds, TimesNoZone,
 		)},
-		reflect.TypeFor[Issuer](): {Name: "issuer", Words: words(IssuerSelf, IssuerRoot, IssuerStranger, IssuerLeaf)},
+		reflect.TypeFor[PageLoad](): {Name: "kind of load", Words: words(
+			LoadScript, LoadStyle, LoadFrame, LoadFetch, LoadWebSocket, LoadImage, LoadAudio, LoadVideo, LoadForm, LoadNavigation,
+		)},
+		reflect.TypeFor[PageCleartext](): {Name: "part of a page", Words: words(CleartextReference, CleartextRedirect, CleartextDocument)},
+		reflect.TypeFor[Issuer]():        {Name: "issuer", Words: words(IssuerSelf, IssuerRoot, IssuerStranger, IssuerLeaf)},
 	}
 }

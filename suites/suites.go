@@ -46,7 +46,7 @@ type Options struct {
 // It panics when the catalogue does not load or nothing is selected, as Ginkgo's
 // own functions do for what is wrong while the tree is built.
 func Bind(name string, c client.Client, opts Options) bool {
-	selected, err := load(opts)
+	selected, err := load(opts, c)
 	if err != nil {
 		panic(fmt.Sprintf("binding %s: %v", name, err))
 	}
@@ -89,8 +89,9 @@ func conclude(r harness.Result, mustConclude bool) {
 	}
 }
 
-// load selects from the catalogue and what was added to it.
-func load(opts Options) ([]scenarios.Scenario, error) {
+// load selects from the catalogue and what was added to it. What needs a browser
+// is left out for other clients unless opts name it.
+func load(opts Options, c client.Client) ([]scenarios.Scenario, error) {
 	all, err := scenarios.Catalogue()
 	if err != nil {
 		return nil, err
@@ -101,6 +102,9 @@ func load(opts Options) ([]scenarios.Scenario, error) {
 			return nil, err
 		}
 		all = append(all, own...)
+	}
+	if len(opts.Scenarios)+len(opts.Tags) == 0 && !client.LoadsPages(c) {
+		all = scenarios.WithoutPages(all)
 	}
 	return scenarios.Select(all, opts.Scenarios, opts.Tags)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tlsfault/tlsfault/harness"
+	"github.com/tlsfault/tlsfault/harness/client"
 	"github.com/tlsfault/tlsfault/harness/verdict"
 	"github.com/tlsfault/tlsfault/scenarios"
 )
@@ -119,7 +120,7 @@ func commandAfterDash(c *cobra.Command, args []string) ([]string, error) {
 
 // run does what the flags say, once they are complete.
 func run(ctx context.Context, env environment, o runOptions) error {
-	cfg, known, err := o.prepare(ctx)
+	cfg, known, err := o.prepare(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -149,7 +150,7 @@ func run(ctx context.Context, env environment, o runOptions) error {
 }
 
 // prepare turns the flags into what the harness takes.
-func (o *runOptions) prepare(ctx context.Context) (harness.Config, *verdict.KnownList, error) {
+func (o *runOptions) prepare(ctx context.Context, env environment) (harness.Config, *verdict.KnownList, error) {
 	cfg := harness.Config{Profile: verdict.Profile(o.profile), Jobs: o.jobs, Timeout: o.timeout, Seed: o.seed}
 	if err := o.checkValues(); err != nil {
 		return cfg, nil, err
@@ -158,16 +159,17 @@ func (o *runOptions) prepare(ctx context.Context) (harness.Config, *verdict.Know
 	if err != nil {
 		return cfg, nil, err
 	}
-	if cfg.Scenarios, err = part(selected, o.shard); err != nil {
-		return cfg, nil, err
-	}
 	if cfg.Known, err = o.loadKnown(all); err != nil {
 		return cfg, nil, err
 	}
 	if cfg.Client, cfg.Info, err = o.chooseClient(ctx); err != nil {
 		return cfg, nil, err
 	}
-	return cfg, cfg.Known, nil
+	if len(o.globs)+len(o.tags) == 0 && !client.LoadsPages(cfg.Client) {
+		selected = withoutPages(env, selected)
+	}
+	cfg.Scenarios, err = part(selected, o.shard)
+	return cfg, cfg.Known, err
 }
 
 func (o *runOptions) checkValues() error {

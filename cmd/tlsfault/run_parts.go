@@ -50,6 +50,15 @@ func part(selected []scenarios.Scenario, shard string) ([]scenarios.Scenario, er
 	return kept, nil
 }
 
+// withoutPages leaves out what needs a browser, and says so.
+func withoutPages(env environment, selected []scenarios.Scenario) []scenarios.Scenario {
+	rest := scenarios.WithoutPages(selected)
+	if n := len(selected) - len(rest); n > 0 {
+		_, _ = fmt.Fprintf(env.err, "note: %d scenarios that need a browser are left out; --tag browser selects them\n", n)
+	}
+	return rest
+}
+
 // loadKnown reads the list of known findings, nil without one.
 func (o *runOptions) loadKnown(all []scenarios.Scenario) (*verdict.KnownList, error) {
 	if o.known == "" {

@@ -22,6 +22,19 @@ type Client interface {
 	Attempt(ctx context.Context, target Target) Attempt
 }
 
+// PageLoader is a client that loads what the pages refer to that it is served: a
+// browser. Some scenarios are for it alone.
+type PageLoader interface {
+	Client
+	LoadsPages() bool
+}
+
+// LoadsPages reports whether c is a PageLoader, and loads them.
+func LoadsPages(c Client) bool {
+	loader, ok := c.(PageLoader)
+	return ok && loader.LoadsPages()
+}
+
 // Target is what a client is given: everything that it needs to connect and to
 // verify, and nothing that tells a fault from its control.
 type Target struct {

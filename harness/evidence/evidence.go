@@ -25,6 +25,8 @@ type Evidence struct {
 	AIAFetches   []Fetch      `json:"aiaFetches,omitempty"`
 	// CleartextHits are plain HTTP requests: to the TLS port or to the cleartext listener of the case.
 	CleartextHits []Fetch `json:"cleartextHits,omitempty"`
+	// Page is what became of what the case's page loads; nil where the case has no page.
+	Page *Page `json:"page,omitempty"`
 	// Dropped counts connections beyond the limit that were closed unseen.
 	Dropped int `json:"dropped,omitempty"`
 	// DroppedFetches counts plain HTTP requests beyond the limit.
@@ -39,8 +41,19 @@ type Fetch struct {
 	Path   string    `json:"path"`
 	// Serial is the certificate serial number asked for, in hexadecimal; OCSP only.
 	Serial string `json:"serial,omitempty"`
+	// Cookie is the Cookie field; of pages only.
+	Cookie string `json:"cookie,omitempty"`
 	// Bytes is the size of the answer.
 	Bytes int `json:"bytes"`
+}
+
+// Page is what was seen of an HTML page that loads one thing by itself. What of
+// it came in plain HTTP is among the CleartextHits.
+type Page struct {
+	// SetsCookie reports that the page came with a cookie for TLS only.
+	SetsCookie bool `json:"setsCookie,omitempty"`
+	// Loads are the requests over TLS for what the page loads.
+	Loads []Fetch `json:"loads,omitempty"`
 }
 
 // Connection is what was seen of one TCP connection.

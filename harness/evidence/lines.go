@@ -22,6 +22,9 @@ func (e Evidence) Lines(max int) []string {
 	lines = appendFetches(lines, "OCSP request", e.OCSPRequests)
 	lines = appendFetches(lines, "CRL fetch", e.CRLFetches)
 	lines = appendFetches(lines, "issuer fetch", e.AIAFetches)
+	if e.Page != nil {
+		lines = appendFetches(lines, "load over TLS", e.Page.Loads)
+	}
 	lines = appendFetches(lines, "cleartext request", e.CleartextHits)
 	if max < 1 {
 		return nil
@@ -41,6 +44,9 @@ func appendFetches(lines []string, kind string, fetches []Fetch) []string {
 	line := fmt.Sprintf("%s from %s: %s %s", count(len(fetches), kind), host(f.Remote), f.Method, printable(f.Path))
 	if f.Serial != "" {
 		line += " for serial " + f.Serial
+	}
+	if f.Cookie != "" {
+		line += " with the cookie " + printable(f.Cookie)
 	}
 	return append(lines, line)
 }

@@ -38,6 +38,8 @@ type Log struct {
 	ocsp      fetches
 	crl       fetches
 	aia       fetches
+	page      *Page // nil without a page
+	loads     fetches
 	open      int           // taps that their owners have not closed
 	idle      chan struct{} // closed while open is 0
 	closing   bool
@@ -105,6 +107,16 @@ func (l *Log) AddCRL(f Fetch) { l.add(&l.crl, f) }
 // AddAIA adds a request for an issuer's certificate (RFC 5280 4.2.2.1).
 func (l *Log) AddAIA(f Fetch) { l.add(&l.aia, f) }
 
+// ServePage says that the case has a page, and whether that sets a cookie.
+func (l *Log) ServePage(setsCookie bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.page = &Page{SetsCookie: setsCookie}
+}
+
+// AddPageLoad adds a request over TLS for what the page loads.
+func (l *Log) AddPageLoad(f Fetch) { l.add(&l.loads, f) }
+
 func (l *Log) add(to *fetches, f Fetch) {
 	if f.At.IsZero() {
 		f.At = time.Now()
@@ -167,7 +179,10 @@ func (l *Log) collect(of func(*Tap, time.Time) (Connection, *Fetch)) Evidence {
 		AIAFetches:     slices.Clone(l.aia.list),
 		CleartextHits:  slices.Clone(l.cleartext.list),
 		Dropped:        l.dropped,
-		DroppedFetches: l.cleartext.dropped + l.ocsp.dropped + l.crl.dropped + l.aia.dropped,
+		DroppedFetches: l.cleartext.dropped + l.ocsp.dropped + l.crl.dropped + l.aia.dropped + l.loads.dropped,
+	}
+	if l.page != nil {
+		e.Page = &Page{SetsCookie: l.page.SetsCookie, Loads: slices.Clone(l.loads.list)}
 	}
 	taps := l.taps
 	l.mu.Unlock()

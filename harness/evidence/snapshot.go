@@ -63,6 +63,9 @@ func (e Evidence) clone() Evidence {
 	e.CRLFetches = slices.Clone(e.CRLFetches)
 	e.AIAFetches = slices.Clone(e.AIAFetches)
 	e.CleartextHits = slices.Clone(e.CleartextHits)
+	if e.Page != nil {
+		e.Page = &Page{SetsCookie: e.Page.SetsCookie, Loads: slices.Clone(e.Page.Loads)}
+	}
 	return e
 }
 

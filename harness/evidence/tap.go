@@ -185,6 +185,15 @@ func (t *Tap) NoteAppData(p []byte) {
 	})
 }
 
+// NoteCookie notes the Cookie field of the plain HTTP request that came in place of TLS.
+func (t *Tap) NoteCookie(cookie string) {
+	t.note(func(c *conversation) {
+		if c.received.cleartext != nil {
+			c.received.cleartext.Cookie = cookie
+		}
+	})
+}
+
 // NoteAnswered notes that the server wrote its whole answer.
 func (t *Tap) NoteAnswered() { t.note(func(c *conversation) { c.noted.answered = true }) }
 

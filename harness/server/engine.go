@@ -39,8 +39,12 @@ func (e cryptoTLS) handshake(ctx context.Context, conn net.Conn, tap *evidence.T
 
 // serve runs one connection from its first byte to its last. conn is the tap,
 // or what stands before it.
-func (s *site) serve(ctx context.Context, tap *evidence.Tap) {
+func (s *site) serve(ctx context.Context, tap *evidence.Tap, log *evidence.Log) {
 	defer tap.Close() //nolint:errcheck // the end of a connection that may be broken on purpose
+	if s.page != nil {
+		s.servePage(ctx, tap, log)
+		return
+	}
 	fault := s.transport
 	if fault != nil && fault.At == scenarios.BeforeServerHello {
 		if readClientHello(tap) {
@@ -72,6 +76,32 @@ func (s *site) serve(ctx context.Context, tap *evidence.Tap) {
 	}
 	if err := tap.CloseWrite(); err == nil {
 		drain(appData{session, tap})
+	}
+}
+
+// servePage runs one connection to a port that speaks TLS and plain HTTP.
+func (s *site) servePage(ctx context.Context, tap *evidence.Tap, log *evidence.Log) {
+	first, conn, err := peek(tap)
+	if err != nil {
+		return
+	}
+	if first != recordHandshake {
+		_ = s.page.serve(conn, tap, log, false)
+		finish(tap)
+		return
+	}
+	session, err := s.engine.handshake(ctx, conn, tap)
+	if err != nil {
+		finish(tap)
+		return
+	}
+	in := appData{session, tap}
+	if s.page.serve(in, tap, log, true) {
+		tap.NoteAnswered()
+	}
+	_ = session.CloseWrite()
+	if err := tap.CloseWrite(); err == nil {
+		drain(in)
 	}
 }
 

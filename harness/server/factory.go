@@ -93,8 +93,9 @@ type site struct {
 	engine    engine
 	transport *scenarios.Transport
 	http      *scenarios.HTTP
-	roots     []byte // PEM of what a client is to trust
-	plainURL  string // of the cleartext listener; empty without one
+	roots     []byte   // PEM of what a client is to trust
+	plainURL  string   // of the cleartext listener; empty without one
+	page      *webPage // nil without one
 }
 
 // newSite translates a scenario. name, when not empty, is served in place of the
@@ -120,6 +121,7 @@ func (f *Factory) newSite(s *scenarios.Scenario, name string) (*site, error) {
 	return &site{
 		name: s.Given.HostName(), engine: engine,
 		transport: s.Fault.Transport, http: s.Fault.HTTP, roots: pki.PEM(path.trusted),
+		page: newWebPage(s),
 	}, nil
 }
 

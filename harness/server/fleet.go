@@ -154,7 +154,11 @@ func (f *Fleet) RootsPEM() ([]byte, error) { return f.factory.rootsOf(f.cfg.Scen
 
 func (f *Fleet) serveOwn(ctx context.Context, i int, conn net.Conn) {
 	l := &f.sites[i]
-	l.own.Do(func() { l.site, l.err = f.factory.newSite(&f.cfg.Scenarios[i], "") })
+	l.own.Do(func() {
+		if l.site, l.err = f.factory.newSite(&f.cfg.Scenarios[i], ""); l.err == nil && l.site.page != nil {
+			l.site.page.port = conn.LocalAddr().(*net.TCPAddr).Port
+		}
+	})
 	f.serve(ctx, i, l.site, l.err, conn)
 }
 
@@ -182,6 +186,9 @@ func (f *Fleet) serve(ctx context.Context, i int, s *site, err error, conn net.C
 		return
 	}
 	log := evidence.NewLog(evidence.Limits{})
+	if s.page != nil {
+		log.ServePage(s.page.page.SecureCookie)
+	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 	if serve := admit(ctx, s, log, conn); serve != nil {

@@ -59,6 +59,10 @@ func startServer(ctx context.Context, s *site) (*Server, error) {
 		}
 		s.plainURL = srv.plain.url
 	}
+	if s.page != nil {
+		s.page.port = srv.port
+		srv.log.ServePage(s.page.page.SecureCookie)
+	}
 	srv.accept = startAcceptor(listeners, func(conn net.Conn) func() { return admit(ctx, s, srv.log, conn) })
 	srv.target = s.target(srv.port, roots)
 	return srv, nil
@@ -76,7 +80,7 @@ func admit(ctx context.Context, s *site, log *evidence.Log, conn net.Conn) func(
 			_ = tap.Close()
 			return
 		}
-		s.serve(ctx, tap)
+		s.serve(ctx, tap, log)
 	}
 }
 

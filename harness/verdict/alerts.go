@@ -87,6 +87,10 @@ var allowances = map[scenarios.Reason]allowance{
 	scenarios.Cleartext:                 {[]string{unexpectedMessage, protocolVersion, recordOverflow, decodeError, illegalParameter}, "RFC 8446 5: unexpected_message for an unknown record type; 5.1"},
 	scenarios.ClientCertificateRequired: {[]string{"certificate_required", handshakeFailure, badCertificate}, "RFC 8446 6.2, RFC 5246 7.4.6: alerts of the server"},
 	scenarios.InsecureRedirect:          {nil, "RFC 9110 15.4: above TLS"},
+
+	scenarios.MixedContent:    {nil, "W3C Mixed Content 5: above TLS"},
+	scenarios.StrictTransport: {nil, "RFC 6797 8.3: above TLS"},
+	scenarios.CookieExposed:   {nil, "RFC 6265 5.4: above TLS"},
 }
 
 // AlertsFor returns the alerts that a client may refuse a server with for

@@ -188,10 +188,10 @@ func misbehaviour(obs Observation) []discovery {
 func sideNotes(expect scenarios.Expect, obs Observation) []Finding {
 	var notes []Finding
 	refused := expect.Outcome == scenarios.Reject && !obs.Accepted && !obs.Leaked && obs.Connected
-	if refused && obs.Succeeded && expect.Reason != scenarios.InsecureRedirect {
+	if refused && obs.Succeeded && expect.Reason != scenarios.InsecureRedirect && !obs.Page {
 		notes = append(notes, Finding{SilentSuccess, "the client reported success, but never sent its request"})
 	}
-	if refused && !obs.Succeeded && !obs.Hung && !obs.Crashed && len(obs.Reasons) == 0 {
+	if refused && !obs.Succeeded && !obs.Hung && !obs.Crashed && len(obs.Reasons) == 0 && !obs.Page {
 		notes = append(notes, Finding{ReasonUnstated, unstatedText(obs)})
 	}
 	if allowed := AlertsFor(expect.Reason); obs.Alert != "" && len(allowed) > 0 && !slices.Contains(allowed, obs.Alert) {

@@ -31,6 +31,10 @@ func Observe(ev evidence.Evidence, at client.Attempt, expect scenarios.Expect, d
 	}
 	obs.Accepted = accepted(conns, ev.CleartextHits, obs.Succeeded, expect.Reason)
 	obs.Leaked = leaked(conns, at, expect.Reason)
+	if ev.Page != nil {
+		obs.Page, obs.Leaked = true, false // the page was asked for with good right
+		obs.Accepted = pageAccepted(ev, expect, obs.Succeeded)
+	}
 	obs.Undelivered = undelivered(conns, expect.Reason)
 	obs.Fallback = versionFallback(conns)
 	obs.FellBackVersion = obs.Fallback != ""
@@ -171,7 +175,7 @@ func neededProgress(r scenarios.Reason) evidence.Progress {
 	case scenarios.ObsoleteVersion, scenarios.WeakCipher, scenarios.WeakKeyExchange, scenarios.WeakDH,
 		scenarios.NoCommonProtocol, scenarios.Downgrade:
 		return evidence.ClientHelloSeen
-	case scenarios.Truncated, scenarios.InsecureRedirect:
+	case scenarios.Truncated, scenarios.InsecureRedirect, scenarios.MixedContent, scenarios.StrictTransport, scenarios.CookieExposed:
 		return evidence.HandshakeDone
 	}
 	if isCertificateReason(r) || r == scenarios.ClientCertificateRequired {

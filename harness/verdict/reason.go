@@ -21,6 +21,9 @@ func readReason(obs *Observation, conns []evidence.Connection, at client.Attempt
 	if obs.Succeeded && !obs.Leaked && obs.Alert == "" {
 		return // it claims success: what it printed is the page, not an excuse
 	}
+	if obs.Page && expect.Reason.IsPagePolicy() {
+		return // the server is not refused: its page does not get all that it asks for
+	}
 	var spoken []scenarios.Reason
 	if dict != nil {
 		if line, reasons := dict.read(said); line != "" {

@@ -55,6 +55,10 @@ var advices = map[scenarios.Reason]advice{
 	scenarios.Cleartext:                 {"there was no TLS where TLS was promised", "Enable TLS on this port, or use the port that has it; check the scheme of the address that the client was given."},
 	scenarios.ClientCertificateRequired: {"the server demanded a client certificate that the client has not got", "Give the client a certificate and key that the server's CA issued, or stop requiring one."},
 	scenarios.InsecureRedirect:          {"the server redirected from https to http", "Redirect to https addresses only; in the client, refuse to follow to http."},
+
+	scenarios.MixedContent:    {"an encrypted page loads or sends something in cleartext", "Write https: into every reference of the page, and send Content-Security-Policy: upgrade-insecure-requests as long as some are left."},
+	scenarios.StrictTransport: {"a host that had asked for TLS only was addressed in cleartext", "Send Strict-Transport-Security with every answer over TLS, with includeSubDomains where all of them speak it; in the client, keep what was sent and never use http for such a host."},
+	scenarios.CookieExposed:   {"a cookie for TLS only went out in cleartext", "Set cookies with Secure, and the host's Strict-Transport-Security beside it; in the client, send them over TLS alone."},
 }
 
 // Meaning says what is broken about a server that must be refused with reason

@@ -16,6 +16,10 @@ const cleartextText = "retried in cleartext: the client sent a plain HTTP reques
 func acceptedText(reason scenarios.Reason, obs Observation) string {
 	deed := "the client sent its request"
 	switch {
+	case reason == scenarios.CookieExposed:
+		deed = "the client sent the cookie in plain text"
+	case reason.IsPagePolicy():
+		deed = "the client sent the page's request in plain text"
 	case reason == scenarios.InsecureRedirect:
 		deed = "the client followed the redirect in plain text"
 	case reason == scenarios.Cleartext && obs.FellBackCleartext:
@@ -72,6 +76,8 @@ func refusalText(obs Observation) string {
 		return crashedText(obs)
 	case !obs.Connected:
 		return neverConnectedText(obs)
+	case obs.Page && obs.Succeeded && !obs.Accepted:
+		return "the client did not load over TLS what the page refers to"
 	case obs.Succeeded && !obs.Accepted:
 		return "the client reported success, but never sent its request"
 	}

@@ -81,6 +81,9 @@ type Observation struct {
 	// Accepted reports that the handshake completed and application data came. For a fault that shows
 	// only later, or is not of the handshake, it reports that the client went on as after success.
 	Accepted bool
+	// Page reports that the case has a page. Then Accepted is about what the page loads: that it was loaded
+	// over TLS where a client must accept, and that it went out in cleartext where it must not.
+	Page bool
 	// Succeeded reports that the client claims success.
 	Succeeded bool
 	// Leaked reports that the client sent application data and yet reported failure.

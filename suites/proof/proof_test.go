@@ -50,7 +50,7 @@ func TestEveryFaultIsAlone(t *testing.T) {
 	factory := server.NewFactory(server.Config{})
 	for i := range all {
 		s := &all[i]
-		if s.Expect.Outcome != scenarios.Reject || slices.Contains(unprovable, s.Expect.Reason) {
+		if s.NeedsBrowser() || s.Expect.Outcome != scenarios.Reject || slices.Contains(unprovable, s.Expect.Reason) {
 			continue
 		}
 		t.Run(s.ID, func(t *testing.T) {

@@ -116,6 +116,9 @@ func Describe(ctx context.Context) client.Info {
 	return info
 }
 
+// LoadsPages implements client.PageLoader.
+func (c *Client) LoadsPages() bool { return true }
+
 // Attempt implements client.Client: it visits target.URL.
 func (c *Client) Attempt(ctx context.Context, target client.Target) client.Attempt {
 	start := time.Now()

@@ -98,6 +98,8 @@ func (w *watch) outcome(text, url string) error {
 		return fmt.Errorf("chromium: %s", strings.Join(w.failed, ", "))
 	case w.status >= 400:
 		return fmt.Errorf("chromium: the server answered %d", w.status)
+	case w.marked:
+		return errors.New("chromium: the page is shown as not secure")
 	}
 	return nil
 }

@@ -28,9 +28,11 @@ type watch struct {
 	// pending holds the documents for the main frame that are under way.
 	pending map[network.RequestID]document
 	broken  map[cdp.LoaderID]bool // documents that did not come whole
-	failed  []string              // "net::ERR_… at URL" of those that did not come, in their order
-	lines   []string              // what the browser's console says
+	numbers map[cdp.LoaderID]int
+	failed  []string // "net::ERR_… at URL" of those that did not come, in their order
+	lines   []string // what the browser's console says
 	state   security.State
+	marked  bool // the browser has shown a page as not secure
 	crashed bool
 }
 
@@ -38,6 +40,7 @@ type watch struct {
 type document struct {
 	url    string
 	loader cdp.LoaderID
+	number int // in the order in which they were asked for
 }
 
 func newWatch() *watch {
@@ -46,6 +49,7 @@ func newWatch() *watch {
 		reached: make(map[cdp.LoaderID]map[string]bool),
 		pending: make(map[network.RequestID]document),
 		broken:  make(map[cdp.LoaderID]bool),
+		numbers: make(map[cdp.LoaderID]int),
 	}
 }
 
@@ -63,7 +67,10 @@ func (w *watch) event(ev any) {
 	switch ev := ev.(type) {
 	case *network.EventRequestWillBeSent:
 		if ev.Type == network.ResourceTypeDocument && ev.FrameID == w.main {
-			w.pending[ev.RequestID] = document{ev.Request.URL, ev.LoaderID}
+			if w.numbers[ev.LoaderID] == 0 { // else it was redirected
+				w.numbers[ev.LoaderID] = len(w.numbers) + 1
+			}
+			w.pending[ev.RequestID] = document{ev.Request.URL, ev.LoaderID, w.numbers[ev.LoaderID]}
 		}
 	case *network.EventResponseReceived:
 		if _, ours := w.pending[ev.RequestID]; ours {
@@ -79,7 +86,7 @@ func (w *watch) event(ev any) {
 		delete(w.pending, ev.RequestID)
 	case *page.EventFrameNavigated:
 		if ev.Frame.ParentID == "" {
-			w.shown, w.stand = ev.Frame.LoaderID, ev.Frame.UnreachableURL != ""
+			w.show(ev.Frame)
 		}
 	case *page.EventLifecycleEvent:
 		if w.reached[ev.LoaderID] == nil {
@@ -90,6 +97,7 @@ func (w *watch) event(ev any) {
 		w.say(strings.TrimSpace(ev.Entry.Text + " " + ev.Entry.URL))
 	case *security.EventVisibleSecurityStateChanged:
 		w.state = ev.VisibleSecurityState.SecurityState
+		w.marked = w.marked || w.state == security.StateInsecure
 	case *inspector.EventTargetCrashed:
 		w.crashed = true
 	default:
@@ -97,6 +105,17 @@ func (w *watch) event(ev any) {
 	}
 	close(w.changed)
 	w.changed = make(chan struct{})
+}
+
+// show notes what the main frame shows. Nothing more is heard of the documents
+// asked for before, that a script left before they were whole.
+func (w *watch) show(frame *cdp.Frame) {
+	w.shown, w.stand = frame.LoaderID, frame.UnreachableURL != ""
+	for id, d := range w.pending {
+		if d.number < w.numbers[w.shown] {
+			delete(w.pending, id)
+		}
+	}
 }
 
 // maxLines bounds what is kept of the console.
