@@ -44,11 +44,11 @@ var operations = []operation{
 	}},
 
 	// The signature value, a BIT STRING of whole octets (RFC 5280 4.1.1.3).
-	{name: "signature-unused-bits", signed: onSignature(func(der []byte) ([]byte, error) { return bitString(der, 1) })},
+	{name: "signature-unused-bits", signed: onSignature(func(der []byte) ([]byte, error) { return bitString(der, 8) })},
 	{name: "signature-constructed", signed: onSignature(segmented)},
 	{name: "signature-octet-string", signed: onSignature(func(der []byte) ([]byte, error) {
 		_, content, err := split(der)
-		return element(tagOctetString, content), err
+		return element(tagOctetString, content[1:]), err
 	})},
 
 	// The TBSCertificate, signed as it is.

@@ -97,7 +97,7 @@ func TestEveryFaultIsAlone(t *testing.T) {
 var certificateReasons = []scenarios.Reason{
 	scenarios.Expired, scenarios.NotYetValid, scenarios.UntrustedRoot, scenarios.NameMismatch, scenarios.BadSignature,
 	scenarios.NotACA, scenarios.PathLength, scenarios.KeyUsage, scenarios.ExtendedKeyUsage, scenarios.NameConstraint,
-	scenarios.UnknownCriticalExtension, scenarios.WeakSignature, scenarios.WeakKey,
+	scenarios.UnknownCriticalExtension, scenarios.WeakSignature, scenarios.WeakKey, scenarios.MalformedCertificate,
 }
 
 // meeting is what a client did, with its error as it returned it.

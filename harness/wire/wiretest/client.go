@@ -25,6 +25,10 @@ type Client struct {
 	// Roots verify the server's chain for ServerName; it is not verified when nil.
 	Roots      *x509.CertPool
 	ServerName string
+	// Verify, when not nil, reads and verifies the server's chain in place of
+	// crypto/x509 and Roots, and returns the leaf's key. An empty certificate is
+	// left to it as well.
+	Verify func(chain [][]byte) (crypto.PublicKey, error)
 
 	Versions     []uint16 // TLS 1.2 and 1.3 when empty
 	CipherSuites []uint16 // AEAD suites with forward secrecy when empty

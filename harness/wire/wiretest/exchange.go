@@ -28,8 +28,8 @@ func serves(k iana.KeyExchange, pub crypto.PublicKey) bool {
 
 // serverKey is the key of the server's certificate; nil without one.
 func (s *conn) serverKey() crypto.PublicKey {
-	if len(s.chain) == 0 {
-		return nil
+	if len(s.chain) == 0 || s.Verify != nil {
+		return s.verified
 	}
 	leaf, err := x509.ParseCertificate(s.chain[0])
 	if err != nil {

@@ -1,6 +1,7 @@
 package wiretest
 
 import (
+	"crypto"
 	"crypto/hmac"
 	"crypto/x509"
 
@@ -129,6 +130,14 @@ func (s *conn) verifyChain(chain [][]byte) error {
 	if err := s.must(len(chain) > 0, Certificate, iana.AlertDecodeError, "no certificate"); err != nil || len(chain) == 0 {
 		return err
 	}
+	if s.Verify != nil {
+		key, err := s.Verify(chain)
+		if err != nil {
+			return err
+		}
+		s.verified = key
+		return s.checkType(key)
+	}
 	leaf, err := x509.ParseCertificate(chain[0])
 	if err != nil {
 		return err
@@ -144,10 +153,15 @@ func (s *conn) verifyChain(chain [][]byte) error {
 			return err
 		}
 	}
+	return s.checkType(leaf.PublicKey)
+}
+
+// checkType checks that the server's key is of the kind that its suite asks for.
+func (s *conn) checkType(key crypto.PublicKey) error {
 	if s.version == iana.TLS13 {
 		return nil
 	}
-	return s.must(serves(s.suite.KX, leaf.PublicKey), CertificateType, iana.AlertIllegalParameter, "a key of type %T for %s", leaf.PublicKey, s.suite.Name)
+	return s.must(serves(s.suite.KX, key), CertificateType, iana.AlertIllegalParameter, "a key of type %T for %s", key, s.suite.Name)
 }
 
 // readStatus is RFC 6066 8; the server may leave CertificateStatus out.

@@ -1,6 +1,7 @@
 package wiretest
 
 import (
+	"crypto"
 	"errors"
 	"fmt"
 	"net"
@@ -38,6 +39,7 @@ type conn struct {
 	legacy     legacyState
 	tls13      tls13State
 	chain      [][]byte
+	verified   crypto.PublicKey // of Verify
 }
 
 // item is a handshake message, a ChangeCipherSpec, or application data.

@@ -50,17 +50,27 @@ func (c *Checker) refuse(reason scenarios.Reason, format string, args ...any) er
 
 // Verify verifies the certificates that a server sent, leaf first.
 func (c *Checker) Verify(raw [][]byte) error {
+	_, err := c.verify(raw)
+	return err
+}
+
+// verify is Verify; it returns the leaf.
+func (c *Checker) verify(raw [][]byte) (*x509.Certificate, error) {
 	if len(raw) == 0 {
-		return errors.New("the server sent no certificate")
+		return nil, errors.New("the server sent no certificate")
 	}
 	sent := make([]*x509.Certificate, len(raw))
 	for i, der := range raw {
-		cert, err := x509.ParseCertificate(der)
+		cert, err := parse(der, !slices.Contains(c.Off, scenarios.MalformedCertificate))
 		if err != nil {
-			return &Refusal{scenarios.MalformedCertificate, err.Error()}
+			return nil, &Refusal{scenarios.MalformedCertificate, err.Error()}
 		}
 		sent[i] = cert
 	}
+	return sent[0], c.check(sent)
+}
+
+func (c *Checker) check(sent []*x509.Certificate) error {
 	path, err := c.build(sent)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package checker
 
 import (
 	"context"
+	"crypto"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/tlsfault/tlsfault/harness/client"
+	"github.com/tlsfault/tlsfault/harness/wire/wiretest"
 	"github.com/tlsfault/tlsfault/scenarios"
 )
 
@@ -52,6 +54,9 @@ func fetch(ctx context.Context, target client.Target, off []scenarios.Reason) er
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 
+	if lacks(scenarios.MalformedCertificate) {
+		return fetchByWire(ctx, conn, target, off)
+	}
 	session := tls.Client(conn, config(target, off))
 	if err := session.HandshakeContext(ctx); err != nil {
 		var header tls.RecordHeaderError
@@ -71,6 +76,32 @@ func fetch(ctx context.Context, target client.Target, off []scenarios.Reason) er
 	return err
 }
 
+// fetchByWire fetches with a TLS of our own, for certificates that crypto/tls does not let us see.
+func fetchByWire(ctx context.Context, conn net.Conn, target client.Target, off []scenarios.Reason) error {
+	if deadline, ok := ctx.Deadline(); ok {
+		if err := conn.SetDeadline(deadline); err != nil {
+			return err
+		}
+	}
+	c := wiretest.Client{
+		ServerName: target.Host, ALPN: []string{"http/1.1"},
+		Verify: func(raw [][]byte) (crypto.PublicKey, error) {
+			c := newChecker(target, off)
+			leaf, err := c.verify(raw)
+			if err != nil {
+				return nil, err
+			}
+			return leaf.PublicKey, nil
+		},
+	}
+	_, err := c.Fetch(conn, []byte("GET / HTTP/1.1\r\nHost: "+target.Host+"\r\nConnection: close\r\n\r\n"))
+	return err
+}
+
+func newChecker(target client.Target, off []scenarios.Reason) Checker {
+	return Checker{Roots: roots(target.RootsPEM), Host: target.Host, Now: time.Now(), Off: off}
+}
+
 func isRefusal(err error) bool {
 	var r *Refusal
 	return errors.As(err, &r)
@@ -85,7 +116,7 @@ func config(target client.Target, off []scenarios.Reason) *tls.Config {
 		// The checker verifies in crypto/tls's place.
 		InsecureSkipVerify: true,
 		VerifyPeerCertificate: func(raw [][]byte, _ [][]*x509.Certificate) error {
-			c := Checker{Roots: roots(target.RootsPEM), Host: target.Host, Now: time.Now(), Off: off}
+			c := newChecker(target, off)
 			return c.Verify(raw)
 		},
 	}
