@@ -76,6 +76,9 @@ func clientNamed(name string) (offered, error) {
 // chooseClient returns the client under test and what is known of it. The client
 // may have to be closed.
 func (o *runOptions) chooseClient(ctx context.Context) (client.Client, verdict.ClientInfo, error) {
+	if o.webhook.trigger != "" {
+		return o.webhook.client()
+	}
 	if o.command != nil {
 		return commandClient(o.command, o.replay.moment)
 	}

@@ -30,6 +30,7 @@ type runOptions struct {
 	replay  replayOptions
 	// screenshots is the directory for pictures of what a browser showed.
 	screenshots string
+	webhook     webhookOptions
 }
 
 func runCommand(env environment) *cobra.Command {
@@ -57,6 +58,7 @@ are written in every case but 2. A second Ctrl-C quits at once.`,
 		Example: `  tlsfault run --client curl --scenario 'validity/**'
   tlsfault run --report junit=tlsfault.xml -- python3 fetch.py {url}
   tlsfault run --shard 1/4 --report json=part1.json
+  tlsfault run --tag webhook --webhook-trigger 'curl -X POST "http://app/trigger?url={url}"'
   tlsfault run --client openssl --replay chain.pem --name shop.example --at 2025-12-01`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -71,6 +73,9 @@ are written in every case but 2. A second Ctrl-C quits at once.`,
 				return listClients(c.Context(), env)
 			}
 			if err := o.configure(c); err != nil {
+				return err
+			}
+			if err := o.webhook.check(o.command != nil || c.Flags().Changed("client")); err != nil {
 				return err
 			}
 			if o.replay.asked(c.Flags()) {
@@ -98,6 +103,7 @@ func (o *runOptions) register(c *cobra.Command) {
 	flags.StringVar(&o.known, "known", "", "tolerate the findings that `FILE` names")
 	flags.StringVar(&o.screenshots, "screenshots", "", "keep pictures of what a browser showed in place of a page in `DIR`")
 	o.replay.register(flags)
+	o.webhook.register(flags)
 	o.complete(c)
 	mustComplete(c, "client", completeClients)
 	mustComplete(c, "profile", cobra.FixedCompletions(profiles, cobra.ShellCompDirectiveNoFileComp))

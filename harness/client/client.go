@@ -1,5 +1,5 @@
 // Package client adapts whatever connects, a Go function, a command, a preset
-// of a well-known program, to one method: Attempt. An adapter runs the client
+// of a well-known program, a trigger of a sender elsewhere, to one method: Attempt. An adapter runs the client
 // under test once against a Target and returns the client's own words. It
 // judges nothing: what the server saw is evidence, and the verdict is made of
 // both elsewhere.
@@ -45,6 +45,11 @@ type Target struct {
 	CAFile   string // PEM file with the only roots to trust
 	RootsPEM []byte // the same roots in memory
 
+	// Await waits until somebody has connected to the target and then left it in
+	// peace for quiet, or ctx is done. It reports whether anybody connected, and
+	// whether all was over before ctx was done. Nil where nobody watches the target.
+	Await func(ctx context.Context, quiet time.Duration) (connected, over bool)
+
 	// ClientCertFile and ClientKeyFile are PEM files to authenticate with; empty for none.
 	ClientCertFile string
 	ClientKeyFile  string
@@ -67,6 +72,8 @@ type Attempt struct {
 	TimedOut bool
 	// NotStarted reports that the client could not be run at all; Err says why.
 	NotStarted bool
+	// Unclaimed reports that nobody said how the attempt ended: there is neither success nor failure in Err.
+	Unclaimed bool
 	// Leftover counts processes of the client that outlived it and were ended.
 	Leftover int
 	// Screenshot is the file with a picture of what a browser showed in place of the page; empty for none.
@@ -79,7 +86,9 @@ type Attempt struct {
 }
 
 // Succeeded reports whether the client claims to have fetched the resource.
-func (a Attempt) Succeeded() bool { return a.Err == nil && !a.TimedOut && !a.NotStarted }
+func (a Attempt) Succeeded() bool {
+	return a.Err == nil && !a.TimedOut && !a.NotStarted && !a.Unclaimed
+}
 
 // Crashed reports whether a signal or a panic of its own ended the client.
 func (a Attempt) Crashed() bool { return a.Signal != "" }

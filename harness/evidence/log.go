@@ -147,6 +147,39 @@ func (l *Log) Settled(ctx context.Context) error {
 	}
 }
 
+// awaitStep is how often Await looks.
+const awaitStep = 10 * time.Millisecond
+
+// Await waits until something has connected, all connections have ended, and
+// nothing more has come for quiet, or ctx is done. It reports whether anything
+// connected, and whether all was over before ctx was done.
+func (l *Log) Await(ctx context.Context, quiet time.Duration) (connected, over bool) {
+	tick := time.NewTicker(awaitStep)
+	defer tick.Stop()
+	seen, since := 0, time.Now()
+	for {
+		came, open := l.traffic()
+		if came != seen || open {
+			seen, since = came, time.Now()
+		}
+		if came > 0 && !open && time.Since(since) >= quiet {
+			return true, true
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return came > 0, came > 0 && !open
+		}
+	}
+}
+
+// traffic counts what has come so far, and reports whether a connection is open.
+func (l *Log) traffic() (came int, open bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.taps) + len(l.cleartext.list), l.open > 0
+}
+
 // Close closes the connections that are still open, which count as EndOpen if
 // nothing else ended them, and waits for their owners to close their taps, for
 // Limits.Grace at most. What it returns no longer changes. Later calls return

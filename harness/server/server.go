@@ -65,6 +65,7 @@ func startServer(ctx context.Context, s *site) (*Server, error) {
 	}
 	srv.accept = startAcceptor(listeners, func(conn net.Conn) func() { return admit(ctx, s, srv.log, conn) })
 	srv.target = s.target(srv.port, roots)
+	srv.target.Await = srv.log.Await
 	return srv, nil
 }
 

@@ -115,7 +115,16 @@ func unsettled(s *scenarios.Scenario, obs Observation, control Control) (Verdict
 	if obs.Undelivered != "" && !obs.Hung && !obs.FellBackVersion && !obs.FellBackCleartext {
 		return Inconclusive, &Finding{NotDelivered, "the fault never met the client: " + obs.Undelivered}
 	}
+	if obs.Unclaimed && !obs.Accepted && !obs.Hung && !obs.FellBackVersion && !obs.FellBackCleartext && s.Expect.Outcome == scenarios.Reject && needsClaim(s.Expect.Reason) {
+		return Inconclusive, &Finding{NoClaim, "nothing tells whether the sender took this for a success"}
+	}
 	return "", nil
+}
+
+// needsClaim reports whether only the client can say if it took a server with
+// the fault for a good one. That it left a server that had fallen silent shows.
+func needsClaim(r scenarios.Reason) bool {
+	return shownByClaim(r) && r != scenarios.InsecureRedirect && r != scenarios.Stalled
 }
 
 // controlFinding says what it means for a case that its control was not accepted.

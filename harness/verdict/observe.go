@@ -26,6 +26,9 @@ func Observe(ev evidence.Evidence, at client.Attempt, expect scenarios.Expect, d
 		NotStarted: at.NotStarted,
 		Screenshot: at.Screenshot,
 	}
+	if at.Unclaimed {
+		obs.Unclaimed, obs.Succeeded = true, answered(conns)
+	}
 	if at.NotStarted && at.Err != nil {
 		obs.HarnessError = at.Err.Error()
 	}
@@ -97,6 +100,16 @@ func accepted(conns []evidence.Connection, hits []evidence.Fetch, succeeded bool
 		return succeeded && anyHandshake(conns)
 	}
 	return anySentRequest(conns)
+}
+
+// answered reports whether the client got a whole answer.
+func answered(conns []evidence.Connection) bool {
+	for _, c := range conns {
+		if c.Answered {
+			return true
+		}
+	}
+	return false
 }
 
 // anyHandshake reports whether the client was done with a handshake as far as

@@ -51,6 +51,7 @@ const (
 	ControlRefused    FindingKind = "control-refused"
 	NeverConnected    FindingKind = "never-connected"
 	NotDelivered      FindingKind = "fault-not-delivered"
+	NoClaim           FindingKind = "no-claim" // only the client's own words could decide, and there are none
 	HarnessFailed     FindingKind = "harness-failed"
 	ReasonUnstated    FindingKind = "reason-unstated" // a note: it refused and did not say why
 	SilentSuccess     FindingKind = "silent-success"  // a note: it reported success, but never sent its request
@@ -86,6 +87,8 @@ type Observation struct {
 	Page bool
 	// Succeeded reports that the client claims success.
 	Succeeded bool
+	// Unclaimed reports that nobody said how it ended; Succeeded is then what the wire suggests, a whole answer.
+	Unclaimed bool
 	// Leaked reports that the client sent application data and yet reported failure.
 	Leaked bool
 	// Undelivered says why the fault cannot have met the client; empty when it did.
