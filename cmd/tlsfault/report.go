@@ -57,8 +57,8 @@ the same client and profile, and no scenario may be in more than one.`,
 			return to.write(whole.Run())
 		},
 	}
-	c.Flags().StringArrayVar(&specs, "report", nil, "write the whole as `FORMAT[=PATH]`: "+formatWords()+" (repeatable)")
-	mustComplete(c, "report", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoSpace))
+	c.Flags().StringArrayVar(&specs, "report", nil, "write the whole as `FORMAT[=PATH]`: "+formatWords(report.Formats())+" (repeatable)")
+	mustComplete(c, "report", cobra.FixedCompletions(formatNames(report.Formats()), cobra.ShellCompDirectiveNoSpace))
 	return c
 }
 

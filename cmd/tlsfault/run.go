@@ -10,6 +10,7 @@ import (
 
 	"github.com/tlsfault/tlsfault/harness"
 	"github.com/tlsfault/tlsfault/harness/client"
+	"github.com/tlsfault/tlsfault/harness/report"
 	"github.com/tlsfault/tlsfault/harness/verdict"
 	"github.com/tlsfault/tlsfault/scenarios"
 )
@@ -96,7 +97,7 @@ func (o *runOptions) register(c *cobra.Command) {
 	flags.StringVar(&o.profile, "profile", string(verdict.Default), "which levels the client is held to: "+profileWords())
 	flags.IntVar(&o.jobs, "jobs", 0, "run `N` cases at once; 0 suits the machine")
 	flags.DurationVar(&o.timeout, "timeout", harness.DefaultTimeout, "end a client that takes longer than `D`")
-	flags.StringArrayVar(&o.reports, "report", nil, "write a report as `FORMAT[=PATH]`: "+formatWords()+" (repeatable)")
+	flags.StringArrayVar(&o.reports, "report", nil, "write a report as `FORMAT[=PATH]`: "+formatWords(report.Formats())+" (repeatable)")
 	flags.StringVar(&o.config, "config", "", "read flags from `FILE`; tlsfault.yaml is read if there is one")
 	flags.StringVar(&o.shard, "shard", "", "run only part `I/N` of the scenarios, for several machines")
 	flags.StringVar(&o.seed, "seed", "", "make the same roots and keys for the same `SEED`")
@@ -107,7 +108,7 @@ func (o *runOptions) register(c *cobra.Command) {
 	o.complete(c)
 	mustComplete(c, "client", completeClients)
 	mustComplete(c, "profile", cobra.FixedCompletions(profiles, cobra.ShellCompDirectiveNoFileComp))
-	mustComplete(c, "report", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoSpace))
+	mustComplete(c, "report", cobra.FixedCompletions(formatNames(report.Formats()), cobra.ShellCompDirectiveNoSpace))
 }
 
 // commandAfterDash returns the arguments after --, nil if there is no --.

@@ -13,31 +13,25 @@ import (
 	"github.com/tlsfault/tlsfault/harness/verdict"
 )
 
-// reports is where the results of a run go.
-type reports struct {
-	stdout io.Writer
-	list   []reportTo
+// reports is where the results of a run, or of several, go.
+type reports[T any] struct {
+	stdout  io.Writer
+	formats []report.Format[T]
+	list    []reportTo[T]
 }
 
 // reportTo is one format and its file; an empty path is standard output.
-type reportTo struct {
-	format report.Format
+type reportTo[T any] struct {
+	format report.Format[T]
 	path   string
 }
 
 // newReports reads the values of --report. What the user sees on standard output
 // is the console report, unless they ask for something else there.
-func newReports(env environment, specs []string) (*reports, error) {
-	r := &reports{stdout: env.out}
-	if err := r.parse(specs); err != nil {
+func newReports(env environment, specs []string) (*reports[verdict.Run], error) {
+	r, err := newReportsOf(env, report.Formats(), specs)
+	if err != nil {
 		return nil, err
-	}
-	if !r.taken("") {
-		format, err := report.FormatNamed("console")
-		if err != nil {
-			return nil, err
-		}
-		r.list = append(r.list, reportTo{format: format})
 	}
 	for i := range r.list {
 		if to := &r.list[i]; to.format.Name == "console" && to.path == "" && env.color {
@@ -47,12 +41,27 @@ func newReports(env environment, specs []string) (*reports, error) {
 	return r, nil
 }
 
-func (r *reports) parse(specs []string) error {
+func newReportsOf[T any](env environment, formats []report.Format[T], specs []string) (*reports[T], error) {
+	r := &reports[T]{stdout: env.out, formats: formats}
+	if err := r.parse(specs); err != nil {
+		return nil, err
+	}
+	if !r.taken("") {
+		format, err := report.FormatNamed(formats, "console")
+		if err != nil {
+			return nil, err
+		}
+		r.list = append(r.list, reportTo[T]{format: format})
+	}
+	return r, nil
+}
+
+func (r *reports[T]) parse(specs []string) error {
 	for _, spec := range specs {
 		name, path, hasPath := strings.Cut(spec, "=")
-		format, err := report.FormatNamed(name)
+		format, err := report.FormatNamed(r.formats, name)
 		if err != nil {
-			return misconfigured(err, formatHint(err))
+			return misconfigured(err, formatHint(err, r.formats))
 		}
 		if hasPath && path == "" {
 			return usage("write it as "+name+"=PATH, or "+name+" for standard output", "--report %s names no file", spec)
@@ -68,12 +77,12 @@ func (r *reports) parse(specs []string) error {
 				return err
 			}
 		}
-		r.list = append(r.list, reportTo{format, path})
+		r.list = append(r.list, reportTo[T]{format, path})
 	}
 	return nil
 }
 
-func (r *reports) taken(path string) bool {
+func (r *reports[T]) taken(path string) bool {
 	for _, to := range r.list {
 		if to.path == path {
 			return true
@@ -94,25 +103,27 @@ func checkDirectory(path string) error {
 	return nil
 }
 
-func formatHint(err error) string {
+func formatHint[T any](err error, formats []report.Format[T]) string {
 	if unknown := new(report.UnknownFormatError); errors.As(err, &unknown) && unknown.Nearest != "" {
 		return fmt.Sprintf("did you mean %q?", unknown.Nearest)
 	}
-	return "the formats are " + formatWords()
+	return "the formats are " + formatWords(formats)
 }
 
-func formatNames() []string {
+func formatNames[T any](formats []report.Format[T]) []string {
 	var names []string
-	for _, f := range report.Formats() {
+	for _, f := range formats {
 		names = append(names, f.Name)
 	}
 	return names
 }
 
-func formatWords() string { return strings.Join(formatNames(), ", ") }
+func formatWords[T any](formats []report.Format[T]) string {
+	return strings.Join(formatNames(formats), ", ")
+}
 
 // write writes every report, also when one of them fails.
-func (r *reports) write(run verdict.Run) error {
+func (r *reports[T]) write(run T) error {
 	var errs []error
 	for _, to := range r.list {
 		if to.path == "" {

@@ -100,20 +100,21 @@ func JSONSchema() ([]byte, error) {
 	return append(out, '\n'), nil
 }
 
-// Format is one way to write a run.
-type Format struct {
+// Format is one way to write a run, or the runs of several clients.
+type Format[T any] struct {
 	Name  string
 	About string // what it is for, in a few words
-	Write func(io.Writer, verdict.Run) error
+	Write func(io.Writer, T) error
 }
 
-// Formats lists the formats in the order of the documentation.
-func Formats() []Format {
-	return []Format{
+// Formats lists the formats of a run in the order of the documentation.
+func Formats() []Format[verdict.Run] {
+	return []Format[verdict.Run]{
 		{"console", "for people", Console},
 		{"json", "for programs, " + Schema, JSON},
 		{"junit", "JUnit XML for continuous integration", JUnit},
 		{"github", "annotations of GitHub Actions", GitHub},
+		{"html", "one page for a browser", HTML},
 	}
 }
 
@@ -128,11 +129,11 @@ func (e *UnknownFormatError) Error() string {
 	return fmt.Sprintf("unknown report format %q", e.Name)
 }
 
-// FormatNamed returns a format by its name, or an *UnknownFormatError.
-func FormatNamed(name string) (Format, error) {
+// FormatNamed returns one of formats by its name, or an *UnknownFormatError.
+func FormatNamed[T any](formats []Format[T], name string) (Format[T], error) {
 	e := &UnknownFormatError{Name: name}
 	best := 3 // from here on it is another word
-	for _, f := range Formats() {
+	for _, f := range formats {
 		if f.Name == name {
 			return f, nil
 		}
@@ -140,5 +141,5 @@ func FormatNamed(name string) (Format, error) {
 			best, e.Nearest = d, f.Name
 		}
 	}
-	return Format{}, e
+	return Format[T]{}, e
 }

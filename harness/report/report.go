@@ -1,8 +1,10 @@
 // Package report writes the results of a run: for people (Console), for
-// programs (JSON), for continuous integration (JUnit, GitHub). Each writer is a
-// function of an io.Writer and a verdict.Run that returns the first error of
-// encoding or writing; Formats is the table of them. The same run gives the
-// same bytes: nothing here reads a clock, the environment or a map in its order.
+// programs (JSON), for continuous integration (JUnit, GitHub), for a browser
+// (HTML). Each writer is a function of an io.Writer and a verdict.Run that
+// returns the first error of encoding or writing; Formats is the table of them,
+// and MatrixFormats that of the writers of several clients' runs. The same run
+// gives the same bytes: nothing here reads a clock, the environment or a map in
+// its order.
 //
 // Report is the versioned form that JSON writes and ReadJSON reads, and from
 // which Report.Run gives back what every writer needs, so that reports of

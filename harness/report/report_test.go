@@ -206,7 +206,7 @@ func (f *failAfter) Write(p []byte) (int, error) {
 }
 
 func TestWriteErrorsAreReturned(t *testing.T) {
-	formats := append(Formats(), Format{Name: "color console", Write: ColorConsole})
+	formats := append(Formats(), Format[verdict.Run]{Name: "color console", Write: ColorConsole})
 	for _, format := range formats {
 		for _, room := range []int{0, 10, 50} {
 			if err := format.Write(&failAfter{room}, interrupted()); !errors.Is(err, errFull) {
@@ -218,12 +218,12 @@ func TestWriteErrorsAreReturned(t *testing.T) {
 
 func TestFormatNamed(t *testing.T) {
 	for _, f := range Formats() {
-		if got, err := FormatNamed(f.Name); err != nil || got.Name != f.Name {
+		if got, err := FormatNamed(Formats(), f.Name); err != nil || got.Name != f.Name {
 			t.Errorf("FormatNamed(%q) = %q, %v", f.Name, got.Name, err)
 		}
 	}
 	for name, nearest := range map[string]string{"jsno": "json", "junitt": "junit", "git-hub": "github", "spreadsheet": ""} {
-		_, err := FormatNamed(name)
+		_, err := FormatNamed(Formats(), name)
 		var unknown *UnknownFormatError
 		if !errors.As(err, &unknown) || unknown.Nearest != nearest {
 			t.Errorf("FormatNamed(%q): error is %v, want the nearest to be %q", name, err, nearest)
