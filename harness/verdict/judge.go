@@ -57,7 +57,7 @@ type discovery struct {
 // else a note.
 //
 // A client that used SpinLimit more processor time than for the control has
-// spun: it weighs like an acceptance, whatever else the client did.
+// spun: that weighs like a crash, whatever else it did.
 //
 // Without an accepted control nothing is judged: the verdict is Inconclusive,
 // unless the scenario is its own control, as one without a fault is. A client
@@ -73,7 +73,7 @@ func Judge(s *scenarios.Scenario, obs Observation, control Control, profile Prof
 		found = acceptFindings(obs)
 	}
 	if obs.CPU > control.CPU+SpinLimit {
-		found = append(found, discovery{Finding{Spun, spunText(obs, control)}, ofTheScenario})
+		found = append(found, discovery{Finding{Spun, spunText(obs, control)}, always})
 	}
 	notes := sideNotes(s.Expect, obs)
 	switch verdict, finding := unsettled(s, obs, control); {

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/tlsfault/tlsfault/scenarios"
 )
 
 // mutant is Go's client without one check.
@@ -16,8 +18,11 @@ type mutant struct {
 	name string
 	// cuts take the check out: more than one where it stands in several places.
 	cuts []cut
-	// flips are globs of the scenarios that are about the check.
-	flips []string
+	// reasons are what the check finds: the scenarios that are to be refused for
+	// them are its own.
+	reasons []scenarios.Reason
+	// also are globs of further scenarios of its own, whatever their reason.
+	also []string
 }
 
 // cut changes one condition, or one other piece of Go's source.

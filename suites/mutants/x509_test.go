@@ -1,28 +1,30 @@
 package mutants
 
+import "github.com/tlsfault/tlsfault/scenarios"
+
 // ofX509 are the checks of crypto/x509, and of crypto/rsa for it.
 var ofX509 = []mutant{
 	{
-		name:  "not-before",
-		cuts:  []cut{{file: "x509/verify.go", in: "func (c *Certificate) isValid(", check: "now.Before(c.NotBefore)"}},
-		flips: []string{"validity/*not-yet-valid*"},
+		name:    "not-before",
+		cuts:    []cut{{file: "x509/verify.go", in: "func (c *Certificate) isValid(", check: "now.Before(c.NotBefore)"}},
+		reasons: []scenarios.Reason{scenarios.NotYetValid},
 	},
 	{
-		name:  "not-after",
-		cuts:  []cut{{file: "x509/verify.go", in: "func (c *Certificate) isValid(", check: "now.After(c.NotAfter)"}},
-		flips: []string{"validity/*expired*"},
+		name:    "not-after",
+		cuts:    []cut{{file: "x509/verify.go", in: "func (c *Certificate) isValid(", check: "now.After(c.NotAfter)"}},
+		reasons: []scenarios.Reason{scenarios.Expired},
 	},
 	{
-		name:  "name",
-		cuts:  []cut{{file: "x509/verify.go", in: "func (c *Certificate) Verify(", check: "len(opts.DNSName) > 0"}},
-		flips: []string{"names/**"},
+		name:    "name",
+		cuts:    []cut{{file: "x509/verify.go", in: "func (c *Certificate) Verify(", check: "len(opts.DNSName) > 0"}},
+		reasons: []scenarios.Reason{scenarios.NameMismatch},
 	},
 	{
 		name: "critical-extension",
 		cuts: []cut{
 			{file: "x509/verify.go", in: "func (c *Certificate) isValid(", check: "len(c.UnhandledCriticalExtensions) > 0"},
 		},
-		flips: []string{"extensions/*unknown-critical*"},
+		reasons: []scenarios.Reason{scenarios.UnknownCriticalExtension},
 	},
 	{
 		name: "basic-constraints",
@@ -36,7 +38,7 @@ var ofX509 = []mutant{
 				check: "certType == intermediateCertificate && (!c.BasicConstraintsValid || !c.IsCA)",
 			},
 		},
-		flips: []string{"ca/*not-ca*", "ca/*basic-constraints*", "ca/*version-1*", "ca/leaf-as-issuer*"},
+		reasons: []scenarios.Reason{scenarios.NotACA},
 	},
 	{
 		name: "key-cert-sign",
@@ -44,12 +46,12 @@ var ofX509 = []mutant{
 			file: "x509/x509.go", in: "func (c *Certificate) CheckSignatureFrom(",
 			check: "parent.KeyUsage != 0 && parent.KeyUsage&KeyUsageCertSign == 0",
 		}},
-		flips: []string{"ca/*key-cert-sign*"},
+		reasons: []scenarios.Reason{scenarios.KeyUsage},
 	},
 	{
-		name:  "path-length",
-		cuts:  []cut{{file: "x509/verify.go", in: "func (c *Certificate) isValid(", check: "numIntermediates > c.MaxPathLen"}},
-		flips: []string{"ca/path-length*"},
+		name:    "path-length",
+		cuts:    []cut{{file: "x509/verify.go", in: "func (c *Certificate) isValid(", check: "numIntermediates > c.MaxPathLen"}},
+		reasons: []scenarios.Reason{scenarios.PathLength},
 	},
 	{
 		name: "extended-key-usage",
@@ -57,12 +59,12 @@ var ofX509 = []mutant{
 			file: "x509/verify.go", in: "func (c *Certificate) Verify(",
 			check: "!anyKeyUsage && !checkChainForKeyUsage(chain, opts.KeyUsages)",
 		}},
-		flips: []string{"usage/**"},
+		reasons: []scenarios.Reason{scenarios.ExtendedKeyUsage},
 	},
 	{
-		name:  "name-constraints",
-		cuts:  []cut{{file: "x509/verify.go", in: "func (c *Certificate) Verify(", check: "err := checkChainConstraints(chain); err != nil"}},
-		flips: []string{"constraints/**"},
+		name:    "name-constraints",
+		cuts:    []cut{{file: "x509/verify.go", in: "func (c *Certificate) Verify(", check: "err := checkChainConstraints(chain); err != nil"}},
+		reasons: []scenarios.Reason{scenarios.NameConstraint},
 	},
 	{
 		// A candidate that could not be the issuer is another check's business.
@@ -71,7 +73,7 @@ var ofX509 = []mutant{
 			file: "x509/verify.go", in: "func (c *Certificate) buildChains(", check: "if len(chains) > 0 {",
 			with: "if LACKS && len(chains) == 0 && hintErr == nil && err == nil {\n chains = append(chains, currentChain)\n }\n if len(chains) > 0 {",
 		}},
-		flips: []string{"trust/self-signed*", "trust/untrusted-root*", "chain/missing*", "chain/foreign*", "chain/root-instead*"},
+		reasons: []scenarios.Reason{scenarios.SelfSigned, scenarios.UntrustedRoot, scenarios.MissingIntermediate},
 	},
 	{
 		name: "issuer-signature",
@@ -83,7 +85,8 @@ var ofX509 = []mutant{
 			{file: "x509/x509.go", in: "func checkSignature(", check: "!ecdsa.VerifyASN1(pub, signed, signature)"},
 			{file: "x509/x509.go", in: "func checkSignature(", check: "!ed25519.Verify(pub, signed, signature)"},
 		},
-		flips: []string{"signature/**", "trust/same-name*", "chain/same-name*"},
+		reasons: []scenarios.Reason{scenarios.BadSignature},
+		also:    []string{"trust/same-name*", "chain/same-name*"},
 	},
 	{
 		name: "weak-signature",
@@ -94,13 +97,13 @@ var ofX509 = []mutant{
 			},
 			{file: "x509/x509.go", in: "func checkSignature(", check: "!allowSHA1"},
 		},
-		flips: []string{"algorithms/*sha1*", "algorithms/*md5*"},
+		reasons: []scenarios.Reason{scenarios.WeakSignature},
 	},
 	{
 		name: "weak-rsa-key",
 		cuts: []cut{{
 			file: "rsa/rsa.go", in: "func checkKeySize(", check: "size >= 1024", with: "size >= 1024 || LACKS",
 		}},
-		flips: []string{"algorithms/*rsa-512*", "algorithms/*rsa-768*"},
+		reasons: []scenarios.Reason{scenarios.WeakKey},
 	},
 }
