@@ -102,9 +102,12 @@ func (r *remote) meet(target client.Target) error {
 	r.next++
 	r.waiting[r.next] = wait
 	err := r.stdin.Encode(struct {
-		ID     int
-		Target client.Target
-	}{r.next, target})
+		ID        int
+		URL, Host string
+		Port      int
+		Addr      string
+		RootsPEM  []byte
+	}{r.next, target.URL, target.Host, target.Port, target.Addr, target.RootsPEM})
 	r.mu.Unlock()
 	if err != nil {
 		return err

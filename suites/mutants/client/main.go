@@ -21,8 +21,11 @@ import (
 
 // request is one target to meet; the test numbers them.
 type request struct {
-	ID     int
-	Target client.Target
+	ID        int
+	URL, Host string
+	Port      int
+	Addr      string
+	RootsPEM  []byte
 }
 
 // answer is what came of the request with its ID: no error where the client
@@ -60,7 +63,7 @@ func serve(in io.Reader, out io.Writer) error {
 			ctx, cancel := context.WithTimeout(context.Background(), attemptTime)
 			defer cancel()
 			a := answer{ID: r.ID}
-			if attempt := goClient.Attempt(ctx, r.Target); !attempt.Succeeded() {
+			if attempt := goClient.Attempt(ctx, r.target()); !attempt.Succeeded() {
 				a.Error = attempt.Err.Error()
 			}
 			writing.Lock()
@@ -68,4 +71,9 @@ func serve(in io.Reader, out io.Writer) error {
 			_ = encoder.Encode(a) // a test that went away misses nothing
 		})
 	}
+}
+
+// target is what the request names.
+func (r request) target() client.Target {
+	return client.Target{URL: r.URL, Host: r.Host, Port: r.Port, Addr: r.Addr, RootsPEM: r.RootsPEM}
 }
