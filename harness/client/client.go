@@ -48,7 +48,7 @@ type Target struct {
 	// Await waits until somebody has connected to the target and then left it in
 	// peace for quiet, or ctx is done. It reports whether anybody connected, and
 	// whether all was over before ctx was done. Nil where nobody watches the target.
-	Await func(ctx context.Context, quiet time.Duration) (connected, over bool)
+	Await func(ctx context.Context, quiet time.Duration) (connected, over bool) `json:"-"`
 
 	// ClientCertFile and ClientKeyFile are PEM files to authenticate with; empty for none.
 	ClientCertFile string
