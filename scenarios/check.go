@@ -29,6 +29,7 @@ func check(node *yamltree.Node, s *Scenario, problems *yamltree.Problems) {
 	c.checkCertificates("fault", s.Fault.Certificates)
 	c.checkGivenIsLegitimate()
 	c.checkTLS()
+	c.checkEdits()
 	c.checkPath()
 	c.checkConnection()
 	c.checkPage()

@@ -16,6 +16,9 @@ import (
 // environment differs from the plain one.
 func (s Scenario) Control() Scenario {
 	given := s.Given.WithDefaults()
+	if len(s.Fault.Edits()) > 0 {
+		given.Engine = EngineWire
+	}
 	return Scenario{
 		ID:     controlID(given),
 		Title:  "Control: a server without a fault, " + strings.Join(environment(given), ", "),
@@ -70,6 +73,9 @@ func controlID(g Given) string {
 	}
 	for _, protocol := range g.ALPN {
 		word("alpn-", protocol)
+	}
+	if g.Engine != "" {
+		word("engine-", string(g.Engine))
 	}
 	if g.ClientAuth != ClientAuthNone {
 		word("client-auth-", string(g.ClientAuth))
@@ -136,6 +142,9 @@ func environment(g Given) []string {
 	}
 	if len(g.ALPN) > 0 {
 		parts = append(parts, "ALPN "+strings.Join(g.ALPN, ", "))
+	}
+	if g.Engine != "" {
+		parts = append(parts, "served by the engine that can misbehave")
 	}
 	if g.ClientAuth != ClientAuthNone {
 		parts = append(parts, "client certificate: "+string(g.ClientAuth))

@@ -181,5 +181,6 @@ func idHint(id string) string {
 func specials() map[reflect.Type]func(*yamltree.Decoder, *yamltree.Node, *yamltree.Path) any {
 	return map[reflect.Type]func(*yamltree.Decoder, *yamltree.Node, *yamltree.Path) any{
 		reflect.TypeFor[Expect](): decodeExpect,
+		reflect.TypeFor[Edit]():   decodeEdit,
 	}
 }

@@ -60,6 +60,9 @@ type Given struct {
 	// Page is what the server has for browsers; plain text when nil.
 	Page *Page `yaml:"page,omitempty" json:"page,omitempty" jsonschema_description:"HTML page that the server has, for browsers."`
 
+	// Engine is set in the controls of faults that package wire brings about: they are to be accepted over it too.
+	Engine Engine `yaml:"-" json:"engine,omitempty"`
+
 	Certificates `yaml:",inline" jsonschema_description:"Legitimate deviations of the certificates, under leaf, intermediate and root."`
 }
 
@@ -82,6 +85,10 @@ type Fault struct {
 	TLS        *TLS           `yaml:"tls,omitempty" json:"tls,omitempty" jsonschema_description:"Protocol versions, suites and groups instead of the given ones."`
 	ALPN       []string       `yaml:"alpn,omitempty" json:"alpn,omitempty" jsonschema_description:"Application protocols instead of the given ones."`
 	ClientAuth ClientAuth     `yaml:"clientAuth,omitempty" json:"clientAuth,omitempty" jsonschema:"enum=none,enum=request,enum=require" jsonschema_description:"Client authentication instead of the given one."`
+	DH         *Edit          `yaml:"dh,omitempty" json:"dh,omitempty" jsonschema_description:"What is wrong with finite-field Diffie-Hellman: one edit by name."`
+	Protocol   *Edit          `yaml:"protocol,omitempty" json:"protocol,omitempty" jsonschema_description:"What is wrong with the version or cipher suite that is chosen: one edit by name."`
+	Handshake  *Edit          `yaml:"handshake,omitempty" json:"handshake,omitempty" jsonschema_description:"What is wrong with the messages of the handshake, or their order: one edit by name."`
+	Record     *Edit          `yaml:"record,omitempty" json:"record,omitempty" jsonschema_description:"What is wrong with records and alerts: one edit by name."`
 	Transport  *Transport     `yaml:"transport,omitempty" json:"transport,omitempty" jsonschema_description:"What goes wrong below TLS."`
 	HTTP       *HTTP          `yaml:"http,omitempty" json:"http,omitempty" jsonschema_description:"What goes wrong above TLS."`
 	Page       *PageFault     `yaml:"page,omitempty" json:"page,omitempty" jsonschema_description:"What is wrong with the page that the server has."`
@@ -120,6 +127,12 @@ const (
 	RSA   KeyExchange = "rsa"
 	DHE   KeyExchange = "dhe"
 )
+
+// Engine is an implementation of the server side. Authors never name one: it follows from what is to be served.
+type Engine string
+
+// EngineWire is package wire, the engine that can misbehave.
+const EngineWire Engine = "wire"
 
 // ClientAuth says whether a server asks for a client certificate.
 type ClientAuth string

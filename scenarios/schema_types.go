@@ -7,6 +7,7 @@ import (
 
 	"github.com/invopop/jsonschema"
 
+	"github.com/tlsfault/tlsfault/harness/wire"
 	"github.com/tlsfault/tlsfault/scenarios/internal/yamltree"
 )
 
@@ -34,6 +35,8 @@ func (b schemaBuilder) mapped(t reflect.Type) *jsonschema.Schema {
 		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{
 			{Type: "string", Enum: enum(words(keyTypes...))}, {Type: "string", Pattern: rsaPattern},
 		}}
+	case reflect.TypeFor[Edit]():
+		return editSchema()
 	case reflect.TypeFor[Expect]():
 		return b.expect()
 	case reflect.TypeFor[schemaMatrix]():
@@ -43,6 +46,31 @@ func (b schemaBuilder) mapped(t reflect.Type) *jsonschema.Schema {
 		return &jsonschema.Schema{Type: "string", Enum: enum(vocabulary.Words)}
 	}
 	return nil
+}
+
+// editSchema is one edit of any area with what it is told; which name belongs
+// where is for the loader.
+func editSchema() *jsonschema.Schema {
+	properties := jsonschema.NewProperties()
+	for _, info := range wire.Edits() {
+		if _, ok := properties.Get(info.Name); !ok {
+			properties.Set(info.Name, &jsonschema.Schema{Description: info.Causes + " " + info.RFC + "."})
+		}
+	}
+	return &jsonschema.Schema{
+		Type: "object", Properties: properties, MinProperties: number(1), MaxProperties: number(1),
+		PropertyNames:        &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Enum: enum(editNames())}, {Ref: templateRef}}},
+		AdditionalProperties: &jsonschema.Schema{},
+	}
+}
+
+func editNames() []string {
+	var names []string
+	for _, info := range wire.Edits() {
+		names = append(names, info.Name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 func enum(words []string) []any {

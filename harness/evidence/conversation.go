@@ -64,6 +64,10 @@ type noted struct {
 	first        []byte
 	answered     bool
 	heldBack     bool
+	awaited      string // the fault that is to come
+	needs        string // for it
+	fault        string // that came to act
+	faultLate    bool   // it meets a client only after its request
 	alerted      *Alert // sent
 }
 

@@ -79,6 +79,14 @@ type Connection struct {
 	// ClientCertificates counts the certificates that the client presented.
 	ClientCertificates int `json:"clientCertificates,omitempty"`
 
+	// Fault names the fault of the handshake or record layer that came to act, and Awaited the one that never
+	// did, with Needs for what it would have needed; both are empty for faults that lie elsewhere.
+	Fault   string `json:"fault,omitempty"`
+	Awaited string `json:"awaited,omitempty"`
+	Needs   string `json:"needs,omitempty"`
+	// FaultAfterRequest reports that a client meets the fault only once it may have sent its request.
+	FaultAfterRequest bool `json:"faultAfterRequest,omitempty"`
+
 	// ClientAlert is the fatal alert that the client sent first, or else its first warning, close_notify aside; nil when it sent none.
 	ClientAlert *Alert `json:"clientAlert,omitempty"`
 	// ServerAlert is the alert that the server sent, of several the one that ClientAlert would be.

@@ -32,6 +32,9 @@ func (c *conversation) connection(now time.Time) Connection {
 		BytesIn:            c.bytesIn,
 		BytesOut:           c.bytesOut,
 	}
+	if out.Fault, out.FaultAfterRequest = c.noted.fault, c.noted.faultLate; out.Fault == "" {
+		out.Awaited, out.Needs = c.noted.awaited, c.noted.needs
+	}
 	if version := cmp.Or(c.noted.version, c.sent.version); version != 0 {
 		out.Version = VersionName(version)
 		out.CipherSuite = CipherSuiteName(cmp.Or(c.noted.suite, c.sent.suite))

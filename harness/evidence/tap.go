@@ -201,6 +201,16 @@ func (t *Tap) NoteAnswered() { t.note(func(c *conversation) { c.noted.answered =
 // TLS 1.3 hides from a reader of records.
 func (t *Tap) NoteHeldBack() { t.note(func(c *conversation) { c.noted.heldBack = true }) }
 
+// AwaitFault notes that the server is to bring about a fault in this connection,
+// what that needs, and whether the client meets it only once it may have sent
+// its request. Until NoteFault the fault has not met the client.
+func (t *Tap) AwaitFault(name, needs string, afterRequest bool) {
+	t.note(func(c *conversation) { c.noted.awaited, c.noted.needs, c.noted.faultLate = name, needs, afterRequest })
+}
+
+// NoteFault notes that the fault came to act.
+func (t *Tap) NoteFault(name string) { t.note(func(c *conversation) { c.noted.fault = name }) }
+
 // NoteError notes an error of the server's TLS stack, or of a read or write
 // above the tap: an alert that crypto/tls received and decrypted, or sent;
 // close_notify, which it reports as io.EOF; or anything else, for people to read.

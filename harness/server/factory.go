@@ -114,7 +114,11 @@ func (f *Factory) newSite(s *scenarios.Scenario, name string) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	engine, err := newEngine(want(s), certificate)
+	w, err := want(s)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := newEngine(w, certificate)
 	if err != nil {
 		return nil, err
 	}

@@ -50,10 +50,19 @@ type wanted struct {
 	tls        scenarios.TLS
 	alpn       []string
 	clientAuth scenarios.ClientAuth
+	edits      []wire.Edit
+	wire       bool // whatever crypto/tls could do
 }
 
-func want(s *scenarios.Scenario) wanted {
-	w := wanted{s.Given.TLS, s.Given.ALPN, s.Given.ClientAuth}
+func want(s *scenarios.Scenario) (wanted, error) {
+	w := wanted{tls: s.Given.TLS, alpn: s.Given.ALPN, clientAuth: s.Given.ClientAuth, wire: s.Given.Engine == scenarios.EngineWire}
+	for _, e := range s.Fault.Edits() {
+		edit, err := e.Parse()
+		if err != nil {
+			return w, err
+		}
+		w.edits = append(w.edits, edit)
+	}
 	if f := s.Fault.TLS; f != nil {
 		w.tls = overlayTLS(w.tls, *f)
 	}
@@ -63,12 +72,12 @@ func want(s *scenarios.Scenario) wanted {
 	if s.Fault.ClientAuth != "" {
 		w.clientAuth = s.Fault.ClientAuth
 	}
-	return w
+	return w, nil
 }
 
 // newEngine chooses the engine that can serve what is wanted.
 func newEngine(w wanted, certificate tls.Certificate) (engine, error) {
-	if needsWire(w.tls) {
+	if w.wire || len(w.edits) > 0 || needsWire(w.tls) {
 		signer, ok := certificate.PrivateKey.(crypto.Signer)
 		if !ok {
 			return nil, fmt.Errorf("a key of type %T does not sign", certificate.PrivateKey)

@@ -17,9 +17,15 @@ type wireTLS struct{ config *wire.Config }
 func (e wireTLS) handshake(ctx context.Context, conn net.Conn, tap *evidence.Tap) (session, error) {
 	config := *e.config
 	config.Trace = func(event wire.Event) {
-		if event.Kind == wire.EventAlert {
+		switch event.Kind {
+		case wire.EventEdit:
+			tap.NoteFault(event.Name)
+		case wire.EventAlert:
 			tap.NoteAlert(evidence.Alert{Level: event.Level, Description: event.Type, Plaintext: !event.Protected}, !event.Sent)
 		}
+	}
+	for _, edit := range config.Edits {
+		tap.AwaitFault(edit.Name, edit.Info().Needs, edit.AfterRequest())
 	}
 	c := wire.Server(conn, &config)
 	if err := c.Handshake(ctx); err != nil {
@@ -59,7 +65,7 @@ func needsWire(t scenarios.TLS) bool {
 
 // wireConfig makes the configuration of a scenario for package wire.
 func wireConfig(w wanted, certificate wire.Certificate) (*wire.Config, error) {
-	cfg := &wire.Config{Certificate: certificate, ALPN: w.alpn}
+	cfg := &wire.Config{Certificate: certificate, ALPN: w.alpn, Edits: w.edits}
 	for _, v := range w.tls.Versions {
 		n, ok := wireVersions[v]
 		if !ok {

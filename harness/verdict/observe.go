@@ -32,8 +32,9 @@ func Observe(ev evidence.Evidence, at client.Attempt, expect scenarios.Expect, d
 	if at.NotStarted && at.Err != nil {
 		obs.HarnessError = at.Err.Error()
 	}
-	obs.Accepted = accepted(conns, ev.CleartextHits, obs.Succeeded, expect.Reason)
-	obs.Leaked = leaked(conns, at, expect.Reason)
+	late := meetsLate(conns)
+	obs.Accepted = accepted(conns, ev.CleartextHits, obs.Succeeded, expect.Reason, late)
+	obs.Leaked = leaked(conns, at, expect.Reason, late)
 	if ev.Page != nil {
 		obs.Page, obs.Leaked = true, false // the page was asked for with good right
 		obs.Accepted = pageAccepted(ev, expect, obs.Succeeded)
@@ -86,8 +87,19 @@ func shownByClaim(r scenarios.Reason) bool {
 	return r.ShowsAfterRequest()
 }
 
+// meetsLate reports whether the fault of the handshake or record layer comes
+// only after the request, so that the request is no sign of acceptance.
+func meetsLate(conns []evidence.Connection) bool {
+	for _, c := range conns {
+		if c.FaultAfterRequest {
+			return true
+		}
+	}
+	return false
+}
+
 // accepted decides whether the client went on with the server.
-func accepted(conns []evidence.Connection, hits []evidence.Fetch, succeeded bool, r scenarios.Reason) bool {
+func accepted(conns []evidence.Connection, hits []evidence.Fetch, succeeded bool, r scenarios.Reason, late bool) bool {
 	switch {
 	case r == scenarios.InsecureRedirect:
 		// A client that stays on the redirect's page without following it has done nothing wrong.
@@ -96,7 +108,7 @@ func accepted(conns []evidence.Connection, hits []evidence.Fetch, succeeded bool
 		return succeeded && connected(conns) || cleartextFallback(conns, hits)
 	case r == scenarios.ConnectionClosed || r == scenarios.Stalled:
 		return succeeded && connected(conns)
-	case r.ShowsAfterRequest():
+	case r.ShowsAfterRequest() || late:
 		return succeeded && anyHandshake(conns)
 	}
 	return anySentRequest(conns)
@@ -125,8 +137,8 @@ func anyHandshake(conns []evidence.Connection) bool {
 
 // leaked reports whether the client sent its request and refused only then. A
 // client that was ended, by us or by a signal, reported nothing.
-func leaked(conns []evidence.Connection, at client.Attempt, r scenarios.Reason) bool {
-	if at.Err == nil || at.TimedOut || at.NotStarted || at.Crashed() || shownByClaim(r) {
+func leaked(conns []evidence.Connection, at client.Attempt, r scenarios.Reason, late bool) bool {
+	if late || at.Err == nil || at.TimedOut || at.NotStarted || at.Crashed() || shownByClaim(r) {
 		return false
 	}
 	for _, c := range conns {
@@ -146,10 +158,16 @@ func undelivered(conns []evidence.Connection, r scenarios.Reason) string {
 	if r == scenarios.NoCommonProtocol && !offersALPN(conns) {
 		return "the client offers no application protocols, so that there is nothing to disagree about"
 	}
+	if awaited, needs := awaitedFault(conns); awaited != "" {
+		if needs != "" {
+			needs = ", which needs " + needs
+		}
+		return "the server did not come as far as " + awaited + needs
+	}
 	needed := neededProgress(r)
 	reached := evidence.NothingSeen
 	for _, c := range conns {
-		if c.HandshakeComplete || c.Progress >= needed || c.ClientAlert != nil && c.Progress >= evidence.ServerHelloSent {
+		if c.Fault != "" || c.HandshakeComplete || c.Progress >= needed || c.ClientAlert != nil && c.Progress >= evidence.ServerHelloSent {
 			return ""
 		}
 		reached = max(reached, c.Progress)
@@ -158,6 +176,20 @@ func undelivered(conns []evidence.Connection, r scenarios.Reason) string {
 		return "the server itself ended the handshake with " + alert + " before its fault could show"
 	}
 	return "the handshake ended before the fault could show: " + progressWords[reached]
+}
+
+// awaitedFault returns the fault of the handshake or record layer that came to
+// act in no connection, and what it needs.
+func awaitedFault(conns []evidence.Connection) (name, needs string) {
+	for _, c := range conns {
+		if c.Fault != "" {
+			return "", ""
+		}
+		if c.Awaited != "" {
+			name, needs = c.Awaited, c.Needs
+		}
+	}
+	return name, needs
 }
 
 func offersALPN(conns []evidence.Connection) bool {

@@ -42,8 +42,10 @@ func (e *encoder) value(v reflect.Value, depth int) error {
 		return e.value(reflect.ValueOf(other), depth)
 	}
 	switch v.Kind() {
-	case reflect.Pointer:
+	case reflect.Pointer, reflect.Interface:
 		return e.value(v.Elem(), depth)
+	case reflect.Map:
+		return e.mapping(v, depth)
 	case reflect.Struct:
 		if v.IsZero() {
 			return e.saysNothing(v, depth)
@@ -55,6 +57,19 @@ func (e *encoder) value(v reflect.Value, depth int) error {
 	scalar, err := e.scalar(v)
 	e.WriteString(" " + scalar)
 	return err
+}
+
+// mapping writes a map of texts, in the order of its keys.
+func (e *encoder) mapping(v reflect.Value, depth int) error {
+	keys := v.MapKeys()
+	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+	for _, key := range keys {
+		e.WriteString("\n" + strings.Repeat(indentation, depth) + key.String() + ":")
+		if err := e.value(v.MapIndex(key), depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (e *encoder) structure(v reflect.Value, depth int) error {
