@@ -96,7 +96,7 @@ func Execute(ctx context.Context, cfg Config) (verdict.Run, error) {
 func slowFirst(all []scenarios.Scenario) []int {
 	order := make([]int, 0, len(all))
 	waits := func(s *scenarios.Scenario) bool {
-		return s.Fault.Transport != nil && s.Fault.Transport.Do == scenarios.DoStall
+		return s.Expect.Reason == scenarios.Stalled
 	}
 	for _, slow := range []bool{true, false} {
 		for i := range all {

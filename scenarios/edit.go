@@ -60,6 +60,18 @@ func (f Fault) Edits() []AreaEdit {
 // Parse returns the edit for package wire. A scenario that was loaded gives no error.
 func (e AreaEdit) Parse() (wire.Edit, error) { return wire.ParseEdit(e.Area, e.Name, e.Values) }
 
+// Alerts returns the alerts that the clause which a fault of the handshake or
+// record layer breaks allows for, IANA spellings; nil for other faults.
+func (f Fault) Alerts() []string {
+	var alerts []string
+	for _, e := range f.Edits() {
+		if edit, err := e.Parse(); err == nil {
+			alerts = append(alerts, edit.Info().Alerts...)
+		}
+	}
+	return alerts
+}
+
 // decodeEdit reads an edit and holds it to the table of package wire.
 func decodeEdit(d *yamltree.Decoder, n *yamltree.Node, at *yamltree.Path) any {
 	area := at.String()[strings.LastIndexByte(at.String(), '.')+1:]

@@ -10,6 +10,7 @@ import (
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/gomega"
 
+	"github.com/tlsfault/tlsfault/fixtures"
 	"github.com/tlsfault/tlsfault/fixtures/need"
 	"github.com/tlsfault/tlsfault/harness/client"
 	"github.com/tlsfault/tlsfault/harness/verdict"
@@ -75,13 +76,12 @@ func missing(name string) {
 
 // known loads the list of known findings of one client.
 func known(name string) *verdict.KnownList {
-	path := "testdata/known/" + name + ".yaml"
-	text, err := os.ReadFile(path)
-	if os.IsNotExist(err) {
-		return nil
-	}
+	path, text, err := fixtures.KnownFindings(name)
 	if err != nil {
 		panic(err)
+	}
+	if text == nil {
+		return nil
 	}
 	list, err := verdict.LoadKnown(path, text)
 	if err != nil {

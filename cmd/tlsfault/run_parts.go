@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tlsfault/tlsfault/fixtures"
 	"github.com/tlsfault/tlsfault/harness/verdict"
 	"github.com/tlsfault/tlsfault/scenarios"
 )
@@ -59,8 +60,17 @@ func withoutPages(env environment, selected []scenarios.Scenario) []scenarios.Sc
 	return rest
 }
 
-// loadKnown reads the list of known findings, nil without one.
+// loadKnown reads the list of known findings; without one it is what we know of
+// the built-in client, so that a run without any flag is about the machine it
+// runs on, and nil for the clients of others.
 func (o *runOptions) loadKnown(all []scenarios.Scenario) (*verdict.KnownList, error) {
+	if o.known == "" && o.command == nil && o.client == builtinClient {
+		name, text, err := fixtures.KnownFindings(builtinClient)
+		if err != nil {
+			return nil, err
+		}
+		return verdict.LoadKnown(name, text)
+	}
 	if o.known == "" {
 		return nil, nil
 	}

@@ -80,8 +80,13 @@ func wireConfig(w wanted, certificate wire.Certificate) (*wire.Config, error) {
 		}
 		cfg.CipherSuites = append(cfg.CipherSuites, id)
 	}
-	if len(cfg.CipherSuites) == 0 && w.tls.KeyExchange == scenarios.DHE {
-		cfg.CipherSuites = dheSuites
+	if len(cfg.CipherSuites) == 0 {
+		switch w.tls.KeyExchange {
+		case scenarios.DHE:
+			cfg.CipherSuites = dheSuites
+		case scenarios.RSA:
+			cfg.CipherSuites = rsaSuites
+		}
 	}
 	for _, name := range w.tls.Groups {
 		id, err := wire.GroupID(name)

@@ -68,14 +68,14 @@ func Judge(s *scenarios.Scenario, obs Observation, control Control, profile Prof
 	}
 	var found []discovery
 	if s.Expect.Outcome == scenarios.Reject {
-		found = rejectFindings(s.Expect.Reason, obs)
+		found = rejectFindings(s, obs)
 	} else {
 		found = acceptFindings(obs)
 	}
 	if obs.CPU > control.CPU+SpinLimit {
 		found = append(found, discovery{Finding{Spun, spunText(obs, control)}, always})
 	}
-	notes := sideNotes(s.Expect, obs)
+	notes := sideNotes(s, obs)
 	switch verdict, finding := unsettled(s, obs, control); {
 	case finding == nil:
 	case finding.Kind == NotDelivered:
@@ -143,7 +143,8 @@ func controlFinding(control Control) (Verdict, *Finding) {
 }
 
 // rejectFindings lists what speaks against a client that must refuse, heaviest first.
-func rejectFindings(reason scenarios.Reason, obs Observation) []discovery {
+func rejectFindings(s *scenarios.Scenario, obs Observation) []discovery {
+	reason := s.Expect.Reason
 	var found []discovery
 	add := func(kind FindingKind, w weight, text string) {
 		found = append(found, discovery{Finding{kind, text}, w})
@@ -158,7 +159,9 @@ func rejectFindings(reason scenarios.Reason, obs Observation) []discovery {
 	if obs.Hung {
 		add(Hung, ofTheScenario, hungText(obs))
 	}
-	if !obs.Accepted && len(obs.Reasons) > 0 && !slices.Contains(obs.Reasons, reason) {
+	// Of an edit it is known which alerts are right: one of them states the right reason, whatever else it may stand for.
+	stated := slices.Contains(obs.Reasons, reason) || slices.Contains(s.Fault.Alerts(), obs.Alert)
+	if !obs.Accepted && len(obs.Reasons) > 0 && !stated {
 		add(WrongReason, lesser, wrongReasonText(reason, obs))
 	}
 	return found
@@ -194,7 +197,8 @@ func misbehaviour(obs Observation) []discovery {
 }
 
 // sideNotes lists facts that change no verdict.
-func sideNotes(expect scenarios.Expect, obs Observation) []Finding {
+func sideNotes(s *scenarios.Scenario, obs Observation) []Finding {
+	expect := s.Expect
 	var notes []Finding
 	refused := expect.Outcome == scenarios.Reject && !obs.Accepted && !obs.Leaked && obs.Connected
 	if refused && obs.Succeeded && expect.Reason != scenarios.InsecureRedirect && !obs.Page {
@@ -203,7 +207,7 @@ func sideNotes(expect scenarios.Expect, obs Observation) []Finding {
 	if refused && !obs.Succeeded && !obs.Hung && !obs.Crashed && len(obs.Reasons) == 0 && !obs.Page {
 		notes = append(notes, Finding{ReasonUnstated, unstatedText(obs)})
 	}
-	if allowed := AlertsFor(expect.Reason); obs.Alert != "" && len(allowed) > 0 && !slices.Contains(allowed, obs.Alert) {
+	if allowed := append(AlertsFor(expect.Reason), s.Fault.Alerts()...); obs.Alert != "" && len(allowed) > 0 && !slices.Contains(allowed, obs.Alert) {
 		notes = append(notes, Finding{UnexpectedAlert, unexpectedAlertText(expect.Reason, obs)})
 	}
 	if obs.Flooded {

@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"slices"
+
 	"github.com/tlsfault/tlsfault/harness/wire/internal/iana"
 	"github.com/tlsfault/tlsfault/harness/wire/internal/record"
 )
@@ -21,20 +23,30 @@ func targetName(p params) string {
 
 var badMAC = []string{"bad_record_mac", "decrypt_error"}
 
+// withoutEncryptThenMAC has the server take no notice of encrypt-then-mac, which
+// leaves no MAC inside, RFC 7366 3.
+func withoutEncryptThenMAC(o ops) ops {
+	o.config = func(cfg *Config) bool {
+		cfg.Ignore = append(slices.Clone(cfg.Ignore), iana.ExtEncryptThenMAC)
+		return false
+	}
+	return o
+}
+
 // protectionEdits are faults of the protection of records, RFC 8446 5.2 and RFC 5246 6.2.3.
 var protectionEdits = []row{
 	{EditInfo{
-		Area: AreaRecord, Name: "bad-mac", Causes: "A bit of a record's MAC is flipped before encryption.",
-		Params: target(), RFC: "RFC 5246 6.2.3.1, 7.2.2", Alerts: badMAC, AlertNamed: true, Versions: upToTLS12, Needs: "a CBC, RC4 or NULL suite, without encrypt-then-mac",
+		Area: AreaRecord, Name: "bad-mac", Causes: "A bit of a record's MAC is flipped before encryption; the server does without encrypt-then-mac.",
+		Params: target(), RFC: "RFC 5246 6.2.3.1, 7.2.2", Alerts: badMAC, AlertNamed: true, Versions: upToTLS12, Needs: "a CBC, RC4 or NULL suite",
 	}, func(p params) ops {
-		return once(targetName(p), func(o *record.Outgoing) bool {
+		return withoutEncryptThenMAC(once(targetName(p), func(o *record.Outgoing) bool {
 			o.EditInner = func(in *record.Inner) {
 				if len(in.MAC) > 0 {
 					in.MAC[0] ^= 1
 				}
 			}
 			return o.Keys != nil && !o.Keys.Suite.Cipher.AEAD()
-		})
+		}))
 	}},
 	{EditInfo{
 		Area: AreaRecord, Name: "bad-padding", Causes: "The padding of a CBC record is wrong: in its content, in claiming more than there is, or in claiming a byte less.",
