@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 
@@ -20,7 +21,7 @@ func reportCommand(env environment) *cobra.Command {
 			return c.Help()
 		},
 	}
-	c.AddCommand(mergeCommand(env))
+	c.AddCommand(mergeCommand(env), diffCommand(env))
 	return c
 }
 
@@ -60,6 +61,59 @@ the same client and profile, and no scenario may be in more than one.`,
 	c.Flags().StringArrayVar(&specs, "report", nil, "write the whole as `FORMAT[=PATH]`: "+formatWords(report.Formats())+" (repeatable)")
 	mustComplete(c, "report", cobra.FixedCompletions(formatNames(report.Formats()), cobra.ShellCompDirectiveNoSpace))
 	return c
+}
+
+func diffCommand(env environment) *cobra.Command {
+	format := "text"
+	c := &cobra.Command{
+		Use:   "diff OLD NEW",
+		Short: "Tell what changed between two JSON reports",
+		Long: `Tell on which scenarios two JSON reports differ, such as those of two versions
+of a client. The exit code is 1 if the new report accepts a broken server that
+the old one did not accept, and 0 otherwise.`,
+		Example: "  tlsfault report diff curl-7.json curl-8.json",
+		Args:    arguments(2, 2, "name the old report and the new one"),
+		RunE: func(_ *cobra.Command, paths []string) error {
+			if format != "text" && format != "json" {
+				return usage("the formats are text, json", "unknown format %q", format)
+			}
+			var both [2]report.Report
+			for i, path := range paths {
+				var err error
+				if both[i], err = readReport(path); err != nil {
+					return misconfigured(err, "it has to be what tlsfault run --report json="+path+" writes")
+				}
+			}
+			changes := report.Diff(both[0], both[1])
+			if err := printDiff(env, format, both, changes); err != nil {
+				return err
+			}
+			if len(changes) > 0 && changes[0].Kind == report.NewlyAccepted { // they come first
+				return outcomeError{exitFindings}
+			}
+			return nil
+		},
+	}
+	c.Flags().StringVar(&format, "format", format, "print it as text or json")
+	mustComplete(c, "format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
+	return c
+}
+
+func printDiff(env environment, format string, both [2]report.Report, changes []report.Change) error {
+	if format == "text" {
+		return report.WriteDiff(env.out, both[0], both[1], changes)
+	}
+	if changes == nil {
+		changes = []report.Change{}
+	}
+	text, err := json.MarshalIndent(changes, "", "  ")
+	if err == nil {
+		_, err = env.out.Write(append(text, '\n'))
+	}
+	if err != nil {
+		return fmt.Errorf("printing the difference: %w", err)
+	}
+	return nil
 }
 
 func readReport(path string) (report.Report, error) {
