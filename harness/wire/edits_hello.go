@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 
 	"github.com/tlsfault/tlsfault/harness/wire/internal/iana"
 	"github.com/tlsfault/tlsfault/harness/wire/internal/message"
@@ -97,7 +98,8 @@ var serverHelloEdits = []row{
 		if len(hs.offer.alpn) == 0 {
 			return false
 		}
-		x.Set(iana.ExtALPN, message.ALPN([]string{hs.offer.alpn[0], hs.offer.alpn[0]}))
+		chosen := cmp.Or(hs.alpn, hs.offer.alpn[0]) // what the server goes on to speak, where it has a choice
+		x.Set(iana.ExtALPN, message.ALPN([]string{chosen, chosen}))
 		return true
 	}))},
 	{EditInfo{

@@ -15,7 +15,8 @@ import (
 
 // remote is a running client that lacks a check, or none.
 type remote struct {
-	name string
+	name  string
+	ofTLS bool // its check is one of crypto/tls
 
 	mu      sync.Mutex
 	stdin   *json.Encoder
