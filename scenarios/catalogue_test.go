@@ -283,7 +283,7 @@ const beyondSchema = `absent-and-present axis-field axis-same-labels axis-unused
 	axis-wrong-word bad-host bad-names certificate-fields cleartext-too-late complex-key curve-without-tls13
 	default-axis-unused duplicate-id family-control fault-equals-defaults fault-equals-given foreign-family given-is-broken
 	http-after-the-end issuers key-exchange-beside-tls13 key-exchange-of-another-key key-exchange-of-other-suites
-	key-too-short-for-tls13 matrix-same-ids matrix-too-large no-intermediate not-isolated-accepted page-fault-without-page page-on-localhost
+	key-too-short-for-tls13 matrix-same-ids matrix-too-large no-intermediate not-isolated-accepted page-fault-without-page page-on-localhost redirect-to-page redirect-untrusted trickle-and-truncate
 	placeholder-unknown placeholder-without-matrix reject-without-fault second-document suites-beside-tls13
 	suites-of-another-key suites-of-another-version suites-of-tls13 tag two-http-faults versions-with-a-gap`
 

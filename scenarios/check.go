@@ -171,6 +171,30 @@ func (c *checker) checkPath() {
 	}
 }
 
+// checkHTTP looks at what goes wrong above TLS, and at redirects.
+func (c *checker) checkHTTP() {
+	if h := c.Fault.HTTP; h != nil {
+		switch {
+		case h.TruncateBody && h.RedirectTo != "":
+			c.problem("fault.http", "make it two scenarios", "truncateBody and redirectTo are two faults")
+		case h.Trickle && (h.TruncateBody || h.RedirectTo != ""):
+			c.problem("fault.http", "make it two scenarios", "trickle beside another fault is two faults")
+		}
+	}
+	r := c.Given.Redirect
+	if r == nil {
+		return
+	}
+	switch {
+	case !slices.Contains(redirectStatuses, r.Status):
+		c.problem("given.redirect.status", "301, 302, 303, 307 or 308", "the status %d is no redirect", r.Status)
+	case c.Given.Page != nil:
+		c.problem("given.redirect", "leave out one of them", "a page that clients are redirected to is not served")
+	case c.Fault.Trust != "":
+		c.problem("fault.trust", "break the certificate instead", "a client that does not trust the root refuses the server that redirects already")
+	}
+}
+
 // checkConnection looks at what goes wrong below and above TLS.
 func (c *checker) checkConnection() {
 	t, h := c.Fault.Transport, c.Fault.HTTP
@@ -180,9 +204,7 @@ func (c *checker) checkConnection() {
 	if t != nil && h != nil && t.At != AfterHandshake {
 		c.problem("fault.http", "keep one of the two", "the connection ends %s, so HTTP is never reached", t.At)
 	}
-	if h != nil && h.TruncateBody && h.RedirectTo != "" {
-		c.problem("fault.http", "make it two scenarios", "truncateBody and redirectTo are two faults")
-	}
+	c.checkHTTP()
 	for _, of := range []struct {
 		what      string
 		protocols []string

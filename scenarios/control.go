@@ -80,6 +80,12 @@ func controlID(g Given) string {
 	if g.ClientAuth != ClientAuthNone {
 		word("client-auth-", string(g.ClientAuth))
 	}
+	if r := g.Redirect; r != nil {
+		parts = append(parts, fmt.Sprintf("redirect-%d", r.Status))
+		if r.SamePort {
+			parts = append(parts, "same-port")
+		}
+	}
 	if g.Page != nil {
 		exact = false
 		parts = append(parts, "page-"+string(g.Page.Loads))
@@ -148,6 +154,9 @@ func environment(g Given) []string {
 	}
 	if g.ClientAuth != ClientAuthNone {
 		parts = append(parts, "client certificate: "+string(g.ClientAuth))
+	}
+	if g.Redirect != nil {
+		parts = append(parts, fmt.Sprintf("behind a redirect with %d", g.Redirect.Status))
 	}
 	if g.Page != nil {
 		parts = append(parts, "a page that loads: "+string(g.Page.Loads))

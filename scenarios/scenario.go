@@ -57,6 +57,8 @@ type Given struct {
 	TLS        TLS        `yaml:"tls,omitempty" json:"tls,omitzero" jsonschema_description:"Protocol versions, suites and groups the server has."`
 	ALPN       []string   `yaml:"alpn,omitempty" json:"alpn,omitempty" jsonschema_description:"Application protocols the server has, RFC 7301; none asked for when left out."`
 	ClientAuth ClientAuth `yaml:"clientAuth,omitempty" json:"clientAuth,omitempty" jsonschema:"enum=none,enum=request,enum=require" jsonschema_description:"Whether the server asks for a client certificate."`
+	// Redirect is a valid server that clients come to first; none when nil.
+	Redirect *Redirect `yaml:"redirect,omitempty" json:"redirect,omitempty" jsonschema_description:"Valid server that clients come to first, and that redirects to this one."`
 	// Page is what the server has for browsers; plain text when nil.
 	Page *Page `yaml:"page,omitempty" json:"page,omitempty" jsonschema_description:"HTML page that the server has, for browsers."`
 
@@ -203,6 +205,8 @@ const (
 type HTTP struct {
 	// TruncateBody announces more body than it sends and closes without close_notify.
 	TruncateBody bool `yaml:"truncateBody,omitempty" json:"truncateBody,omitempty" jsonschema_description:"Announce more body than is sent and close without close_notify."`
+	// Trickle sends the body one octet at a time, without an end.
+	Trickle bool `yaml:"trickle,omitempty" json:"trickle,omitempty" jsonschema_description:"Send the body one octet at a time, without an end."`
 	// RedirectTo answers 302; "cleartext" stands for the plain HTTP listener of the case.
 	RedirectTo string `yaml:"redirectTo,omitempty" json:"redirectTo,omitempty" jsonschema:"enum=cleartext" jsonschema_description:"Answer with a redirect to the case's plain HTTP listener."`
 }

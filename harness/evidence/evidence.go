@@ -25,6 +25,8 @@ type Evidence struct {
 	AIAFetches   []Fetch      `json:"aiaFetches,omitempty"`
 	// CleartextHits are plain HTTP requests: to the TLS port or to the cleartext listener of the case.
 	CleartextHits []Fetch `json:"cleartextHits,omitempty"`
+	// Front are the connections to the valid server that redirects to the case's; empty where there is none.
+	Front []Connection `json:"front,omitempty"`
 	// Page is what became of what the case's page loads; nil where the case has no page.
 	Page *Page `json:"page,omitempty"`
 	// Dropped counts connections beyond the limit that were closed unseen.

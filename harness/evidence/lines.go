@@ -10,6 +10,9 @@ import (
 // connection and per kind of fetch; what has no room is counted in the last.
 func (e Evidence) Lines(max int) []string {
 	lines := make([]string, 0, len(e.Connections)+4)
+	if len(e.Front) > 0 {
+		lines = append(lines, count(len(e.Front), "connection")+" to the server that redirects here")
+	}
 	if len(e.Connections) == 0 {
 		lines = append(lines, "no connection came")
 	}

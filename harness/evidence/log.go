@@ -150,15 +150,19 @@ func (l *Log) Settled(ctx context.Context) error {
 // awaitStep is how often Await looks.
 const awaitStep = 10 * time.Millisecond
 
-// Await waits until something has connected, all connections have ended, and
-// nothing more has come for quiet, or ctx is done. It reports whether anything
-// connected, and whether all was over before ctx was done.
-func (l *Log) Await(ctx context.Context, quiet time.Duration) (connected, over bool) {
+// Await waits until something has connected to any of logs, all connections have
+// ended, and nothing more has come for quiet, or ctx is done. It reports whether
+// anything connected, and whether all was over before ctx was done.
+func Await(ctx context.Context, quiet time.Duration, logs ...*Log) (connected, over bool) {
 	tick := time.NewTicker(awaitStep)
 	defer tick.Stop()
 	seen, since := 0, time.Now()
 	for {
-		came, open := l.traffic()
+		came, open := 0, false
+		for _, l := range logs {
+			n, busy := l.traffic()
+			came, open = came+n, open || busy
+		}
 		if came != seen || open {
 			seen, since = came, time.Now()
 		}

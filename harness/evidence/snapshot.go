@@ -54,14 +54,8 @@ func (c *conversation) cleartext() *Fetch {
 
 // clone returns a deep copy.
 func (e Evidence) clone() Evidence {
-	e.Connections = slices.Clone(e.Connections)
-	for i := range e.Connections {
-		c := &e.Connections[i]
-		c.ClientHello = c.ClientHello.clone()
-		c.ClientAlert = cloneAlert(c.ClientAlert)
-		c.ServerAlert = cloneAlert(c.ServerAlert)
-		c.FirstBytes = slices.Clone(c.FirstBytes)
-	}
+	e.Connections = cloneConnections(e.Connections)
+	e.Front = cloneConnections(e.Front)
 	e.OCSPRequests = slices.Clone(e.OCSPRequests)
 	e.CRLFetches = slices.Clone(e.CRLFetches)
 	e.AIAFetches = slices.Clone(e.AIAFetches)
@@ -70,6 +64,18 @@ func (e Evidence) clone() Evidence {
 		e.Page = &Page{SetsCookie: e.Page.SetsCookie, Loads: slices.Clone(e.Page.Loads)}
 	}
 	return e
+}
+
+func cloneConnections(list []Connection) []Connection {
+	list = slices.Clone(list)
+	for i := range list {
+		c := &list[i]
+		c.ClientHello = c.ClientHello.clone()
+		c.ClientAlert = cloneAlert(c.ClientAlert)
+		c.ServerAlert = cloneAlert(c.ServerAlert)
+		c.FirstBytes = slices.Clone(c.FirstBytes)
+	}
+	return list
 }
 
 func (h *ClientHello) clone() *ClientHello {

@@ -39,8 +39,9 @@ func answerPlain(conn net.Conn, log *evidence.Log) {
 	if err != nil {
 		return
 	}
-	n, _ := fmt.Fprint(conn, plainAnswer)
+	// Before the answer, after which the client may be done and the log be closed.
 	log.AddCleartext(evidence.Fetch{
-		At: time.Now(), Remote: conn.RemoteAddr().String(), Method: req.Method, Path: req.URL.Path, Bytes: n,
+		At: time.Now(), Remote: conn.RemoteAddr().String(), Method: req.Method, Path: req.URL.Path, Bytes: len(plainAnswer),
 	})
+	_, _ = fmt.Fprint(conn, plainAnswer)
 }

@@ -71,7 +71,7 @@ func (s *site) serve(ctx context.Context, tap *evidence.Tap, log *evidence.Log) 
 		act(tap, fault.Do)
 		return
 	}
-	if answer(session, tap, s.http, s.plainURL) {
+	if s.answer(ctx, session, tap) {
 		_ = session.CloseWrite()
 	}
 	if err := tap.CloseWrite(); err == nil {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/x509"
@@ -96,6 +97,11 @@ type site struct {
 	roots     []byte   // PEM of what a client is to trust
 	plainURL  string   // of the cleartext listener; empty without one
 	page      *webPage // nil without one
+
+	front    *site // that redirects to this one; nil without one
+	samePort bool  // this one takes the place of the front
+	// redirect is what a front answers with; nil for any other site.
+	redirect *redirect
 }
 
 // newSite translates a scenario. name, when not empty, is served in place of the
@@ -122,11 +128,31 @@ func (f *Factory) newSite(s *scenarios.Scenario, name string) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &site{
+	made := &site{
 		name: s.Given.HostName(), engine: engine,
 		transport: s.Fault.Transport, http: s.Fault.HTTP, roots: pki.PEM(path.trusted),
 		page: newWebPage(s),
-	}, nil
+	}
+	if s.Given.Redirect != nil {
+		return made, f.addFront(made, s)
+	}
+	return made, nil
+}
+
+// addFront makes the valid server that redirects to site.
+func (f *Factory) addFront(made *site, s *scenarios.Scenario) error {
+	valid := s.Control()
+	valid.Given.Redirect = nil
+	var err error
+	if made.front, err = f.newSite(&valid, ""); err != nil {
+		return fmt.Errorf("making the server that redirects: %w", err)
+	}
+	made.front.redirect = &redirect{status: s.Given.Redirect.Status}
+	made.samePort = s.Given.Redirect.SamePort
+	if !bytes.Equal(made.roots, made.front.roots) {
+		made.roots = append(made.roots, made.front.roots...)
+	}
+	return nil
 }
 
 // rootsOf returns every root that clients of the scenarios are to trust, each once.

@@ -126,7 +126,8 @@ func (f *Fleet) listenFor(s *scenarios.Scenario, i int) ([]net.Listener, error) 
 	return nil, errors.New("no port is free")
 }
 
-// entry describes one scenario to whoever reads the index.
+// entry describes one scenario to whoever reads the index. One behind a redirect
+// is served without that.
 func (f *Fleet) entry(s *scenarios.Scenario, addr *net.TCPAddr) Entry {
 	e := Entry{ID: s.ID, Addr: addr.String()}
 	e.URL = httpsURL(s.Given.HostName(), addr.Port)

@@ -27,6 +27,7 @@ type Server struct {
 	log    *evidence.Log
 	accept *acceptor
 	plain  *cleartext
+	front  *front // nil without one
 	port   int
 	cancel context.CancelFunc
 	target client.Target
@@ -63,9 +64,26 @@ func startServer(ctx context.Context, s *site) (*Server, error) {
 		s.page.port = srv.port
 		srv.log.ServePage(s.page.page.SecureCookie)
 	}
-	srv.accept = startAcceptor(listeners, func(conn net.Conn) func() { return admit(ctx, s, srv.log, conn) })
-	srv.target = s.target(srv.port, roots)
-	srv.target.Await = srv.log.Await
+	port, logs := srv.port, []*evidence.Log{srv.log}
+	if s.front != nil {
+		if srv.front, err = startFront(ctx, s, srv.port); err != nil {
+			cancel()
+			closeAll(listeners)
+			_ = os.Remove(roots)
+			return nil, err
+		}
+		port, logs = srv.front.port, append(logs, srv.front.log)
+	}
+	srv.accept = startAcceptor(listeners, func(conn net.Conn) func() {
+		if srv.front.stands() {
+			return admit(ctx, s.front, srv.front.log, conn)
+		}
+		return admit(ctx, s, srv.log, conn)
+	})
+	srv.target = s.target(port, roots)
+	srv.target.Await = func(ctx context.Context, quiet time.Duration) (connected, over bool) {
+		return evidence.Await(ctx, quiet, logs...)
+	}
 	return srv, nil
 }
 
@@ -89,7 +107,13 @@ func admit(ctx context.Context, s *site, log *evidence.Log, conn net.Conn) func(
 func (s *Server) Target() client.Target { return s.target }
 
 // Evidence is what was seen so far.
-func (s *Server) Evidence() evidence.Evidence { return s.log.Snapshot() }
+func (s *Server) Evidence() evidence.Evidence {
+	seen := s.log.Snapshot()
+	if s.front != nil {
+		seen.Front = s.front.log.Snapshot().Connections
+	}
+	return seen
+}
 
 // Close stops listening, lets what has arrived be read, ends what is still
 // open, removes the file of roots, and returns everything that was seen. It may
@@ -106,8 +130,14 @@ func (s *Server) close() {
 	if s.plain != nil {
 		s.plain.accept.stop(ctx)
 	}
+	if s.front != nil {
+		s.front.stop(ctx)
+	}
 	_ = s.log.Settled(ctx) // what a client left open is ended by Close
 	s.evidence = s.log.Close()
+	if s.front != nil {
+		s.evidence.Front = s.front.close()
+	}
 	s.cancel()
 	s.accept.wait()
 	if s.plain != nil {

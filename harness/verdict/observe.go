@@ -26,6 +26,7 @@ func Observe(ev evidence.Evidence, at client.Attempt, expect scenarios.Expect, d
 		NotStarted: at.NotStarted,
 		Screenshot: at.Screenshot,
 	}
+	obs.Stayed = !obs.Connected && answered(ev.Front)
 	if at.Unclaimed {
 		obs.Unclaimed, obs.Succeeded = true, answered(conns)
 	}

@@ -150,6 +150,8 @@ func neverConnectedText(obs Observation) string {
 		return hungText(obs)
 	case obs.Crashed:
 		return crashedText(obs) + " before it connected"
+	case obs.Stayed:
+		return "the client did not follow the redirect to this server"
 	case obs.Succeeded:
 		return "the client reported success, but never connected"
 	case obs.Message != "":

@@ -87,6 +87,8 @@ type Observation struct {
 	Page bool
 	// Succeeded reports that the client claims success.
 	Succeeded bool
+	// Stayed reports that the client did not go where the server before this one redirected it to.
+	Stayed bool
 	// Unclaimed reports that nobody said how it ended; Succeeded is then what the wire suggests, a whole answer.
 	Unclaimed bool
 	// Leaked reports that the client sent application data and yet reported failure.

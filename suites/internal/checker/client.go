@@ -68,7 +68,7 @@ func fetch(ctx context.Context, target client.Target, off []scenarios.Reason) er
 		}
 		return err
 	}
-	err = get(session, target, lacks(scenarios.InsecureRedirect))
+	err = get(ctx, session, target, off)
 	if lacks(scenarios.ConnectionClosed) || lacks(scenarios.ClientCertificateRequired) ||
 		lacks(scenarios.Truncated) && errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil
@@ -150,12 +150,19 @@ func roots(text []byte) []*x509.Certificate {
 // errInsecureRedirect is the refusal to follow a redirect to plain HTTP.
 var errInsecureRedirect = &Refusal{scenarios.InsecureRedirect, "the server redirects to plain HTTP"}
 
-// get fetches the URL of target over an established connection, and follows a
-// redirect to plain HTTP if it is asked to.
-func get(conn net.Conn, target client.Target, downgrade bool) error {
+// get fetches the URL of target over an established connection, and what it
+// redirects to over new ones, plain HTTP included if it lacks that check.
+func get(ctx context.Context, conn net.Conn, target client.Target, off []scenarios.Reason) error {
+	downgrade := slices.Contains(off, scenarios.InsecureRedirect)
 	transport := &http.Transport{
 		DisableKeepAlives: true,
-		DialTLSContext:    func(context.Context, string, string) (net.Conn, error) { return conn, nil },
+		DialTLSContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			if first := conn; first != nil {
+				conn = nil
+				return first, nil
+			}
+			return redial(ctx, network, address, target, off)
+		},
 	}
 	defer transport.CloseIdleConnections()
 	redirect := func(req *http.Request, _ []*http.Request) error {
@@ -164,7 +171,11 @@ func get(conn net.Conn, target client.Target, downgrade bool) error {
 		}
 		return nil
 	}
-	resp, err := (&http.Client{Transport: transport, CheckRedirect: redirect}).Get(target.URL)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.URL, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := (&http.Client{Transport: transport, CheckRedirect: redirect}).Do(req)
 	if err != nil {
 		return err
 	}
@@ -173,4 +184,22 @@ func get(conn net.Conn, target client.Target, downgrade bool) error {
 		return fmt.Errorf("reading the body: %w", err)
 	}
 	return nil
+}
+
+// redial connects to where a redirect leads, with the same checks.
+func redial(ctx context.Context, network, address string, target client.Target, off []scenarios.Reason) (net.Conn, error) {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := (&net.Dialer{}).DialContext(ctx, network, net.JoinHostPort(target.Addr, port))
+	if err != nil {
+		return nil, err
+	}
+	session := tls.Client(conn, config(target, off))
+	if err := session.HandshakeContext(ctx); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return session, nil
 }
