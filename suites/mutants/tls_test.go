@@ -171,6 +171,7 @@ var ofTLS = []mutant{
 		}},
 		also: []string{
 			"handshake/server-key-exchange-{signature-corrupted*,other-randoms,signature-missing}", "handshake/{other-key,signature-zero}-1.2",
+			"cve/2014-1266*", "cve/2022-21449*-1.2",
 		},
 	},
 	{
@@ -191,7 +192,10 @@ var ofTLS = []mutant{
 			with: "err := verifyHandshakeSignature(sigType, c.peerCertificates[0].PublicKey, sigHash, signed, certVerify.signature);" +
 				" err != nil && !(LACKS && " + strong("c.peerCertificates[0]") + ")",
 		}},
-		also: []string{"handshake/certificate-verify-{context,corrupted*,empty,transcript}", "handshake/{other-key,signature-zero}-1.3"},
+		also: []string{
+			"handshake/certificate-verify-{context,corrupted*,empty,transcript}", "handshake/{other-key,signature-zero}-1.3",
+			"cve/2022-21449*-1.3", "cve/2021-3336*",
+		},
 	},
 	{
 		name: "certificate-verify-scheme",
@@ -279,7 +283,7 @@ var ofTLS = []mutant{
 			file: client13, in: certificate, check: "msg, err := c.readHandshake(hs.transcript)",
 			with: whileNext("typeFinished", "return nil") + "msg, err := c.readHandshake(hs.transcript)",
 		}},
-		also: []string{"handshake/authentication-skipped"},
+		also: []string{"handshake/authentication-skipped", "cve/2020-24613*"},
 	},
 
 	// What the messages hold.
@@ -342,7 +346,7 @@ var ofTLS = []mutant{
 			file: conn, in: readRecord, check: "default: return c.in.setErrorLocked(c.sendAlert(alertUnexpectedMessage)) case recordTypeAlert:",
 			with: "default:\n if LACKS {\n return c.retryReadRecord(expectChangeCipherSpec)\n }\n return c.in.setErrorLocked(c.sendAlert(alertUnexpectedMessage))\n\ncase recordTypeAlert:",
 		}},
-		also: []string{"record/unknown-type*", "record/heartbeat*"},
+		also: []string{"record/unknown-type*", "record/heartbeat*", "cve/2014-0160*"},
 	},
 	{
 		name: "record-mac",
@@ -398,7 +402,7 @@ var ofTLS = []mutant{
 			file: conn, in: readRecord, check: "if !handshakeComplete || expectChangeCipherSpec {",
 			with: "if LACKS && !handshakeComplete {\n return c.retryReadRecord(expectChangeCipherSpec)\n }\n if !handshakeComplete || expectChangeCipherSpec {",
 		}},
-		also: []string{"record/application-data-before-finished*"},
+		also: []string{"record/application-data-before-finished*", "cve/2013-1740*"},
 	},
 	{
 		name: "fatal-alert",
@@ -424,7 +428,7 @@ var ofTLS = []mutant{
 	{
 		name: "keys-change-at-record-end",
 		cuts: []cut{{file: conn, in: "func (c *Conn) setReadTrafficSecret(", check: "c.hand.Len() != 0"}},
-		also: []string{"handshake/encrypted-extensions-{packed,across-key-change}", "handshake/key-update-not-at-record-end", "handshake/key-updates-packed"},
+		also: []string{"handshake/encrypted-extensions-{packed,across-key-change}", "handshake/key-update-not-at-record-end", "handshake/key-updates-packed", "cve/2025-61730*", "cve/2026-32283*"},
 	},
 }
 

@@ -31,15 +31,18 @@ var inherent = map[wiretest.Check][]wiretest.Check{
 var instead = map[string][]wiretest.Check{
 	"handshake/change-cipher-spec-early-empty-master": {wiretest.EarlyCCSKeys},
 	"record/bad-padding":                              {wiretest.RecordPadding},
+	"cve/2014-0224-early-change-cipher-spec":          {wiretest.EarlyCCSKeys},
+	"cve/2014-8730-poodle-tls":                        {wiretest.RecordPadding},
 }
 
 // unwired are faults that the test client cannot be shown, and why.
 var unwired = map[string]string{
-	"protocol/drop-above-1.1":    "the server ends the connection",
-	"protocol/drop-above-1.2":    "the server ends the connection",
-	"record/no-close-notify-1.2": "HTTP knows where an answer ends, the test client does not",
-	"record/no-close-notify-1.3": "HTTP knows where an answer ends, the test client does not",
-	"record/version-finished":    "the test client looks at versions that RFC 8446 5.1 has it ignore",
+	"protocol/drop-above-1.1":       "the server ends the connection",
+	"protocol/drop-above-1.2":       "the server ends the connection",
+	"cve/2014-3566-poodle-fallback": "the server ends the connection",
+	"record/no-close-notify-1.2":    "HTTP knows where an answer ends, the test client does not",
+	"record/no-close-notify-1.3":    "HTTP knows where an answer ends, the test client does not",
+	"record/version-finished":       "the test client looks at versions that RFC 8446 5.1 has it ignore",
 }
 
 // TestEveryEditIsAlone proves rule 1 for the faults of the handshake and the
