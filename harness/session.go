@@ -98,6 +98,7 @@ func (s *Session) meet(ctx context.Context, sc *scenarios.Scenario) (verdict.Obs
 	if err != nil {
 		return verdict.Observation{}, Evidence{}, err
 	}
+	client.Ready(ctx, s.client, srv.Target())
 	attemptCtx, cancel := context.WithTimeout(ctx, s.timeout)
 	attempt := s.client.Attempt(attemptCtx, srv.Target())
 	cancel()

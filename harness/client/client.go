@@ -35,6 +35,17 @@ func LoadsPages(c Client) bool {
 	return ok && loader.LoadsPages()
 }
 
+// Ready lets c get ready for a target before its attempt, so that getting ready,
+// such as starting a browser, takes nothing from the attempt's time. What goes
+// wrong there shows in the attempt. Most clients have nothing to do.
+func Ready(ctx context.Context, c Client, target Target) {
+	if readier, ok := c.(interface {
+		Ready(context.Context, Target)
+	}); ok {
+		readier.Ready(ctx, target)
+	}
+}
+
 // Target is what a client is given: everything that it needs to connect and to
 // verify, and nothing that tells a fault from its control.
 type Target struct {

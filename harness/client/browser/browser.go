@@ -127,18 +127,31 @@ func (c *Client) Attempt(ctx context.Context, target client.Target) client.Attem
 	return a
 }
 
-func (c *Client) attempt(ctx context.Context, target client.Target) client.Attempt {
-	roots := target.RootsPEM
-	if len(roots) == 0 {
-		var err error
-		if roots, err = os.ReadFile(target.CAFile); err != nil {
-			return client.Attempt{NotStarted: true, Err: fmt.Errorf("reading the roots: %w", err)}
-		}
+// Ready starts the browser for target, if none is running for its roots. See client.Ready.
+func (c *Client) Ready(ctx context.Context, target client.Target) {
+	if _, leave, err := c.enter(ctx, target); err == nil {
+		leave()
 	}
-	browser, leave, err := c.pool.enter(ctx, string(roots))
+}
+
+func (c *Client) attempt(ctx context.Context, target client.Target) client.Attempt {
+	browser, leave, err := c.enter(ctx, target)
 	if err != nil {
 		return client.Attempt{NotStarted: true, Err: err}
 	}
 	defer leave()
 	return browser.visit(ctx, c.options, target.URL)
+}
+
+// enter returns a running browser that trusts the roots of target, and what must
+// be called when it is no longer used.
+func (c *Client) enter(ctx context.Context, target client.Target) (*instance, func(), error) {
+	roots := target.RootsPEM
+	if len(roots) == 0 {
+		var err error
+		if roots, err = os.ReadFile(target.CAFile); err != nil {
+			return nil, nil, fmt.Errorf("reading the roots: %w", err)
+		}
+	}
+	return c.pool.enter(ctx, string(roots))
 }

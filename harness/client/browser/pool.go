@@ -8,7 +8,7 @@ import (
 )
 
 // idleBrowsers is how many browsers are kept that nobody uses.
-const idleBrowsers = 2
+const idleBrowsers = 3
 
 // pool holds the running browsers, one for each set of roots.
 type pool struct {
