@@ -82,7 +82,7 @@ var surgeries = []Surgery{
 	"signature-unused-bits", "signature-constructed", "signature-octet-string",
 	"tbs-indefinite-length", "tbs-non-minimal-length", "tbs-wrong-tag", "tbs-trailing-element",
 	"serial-non-minimal", "serial-empty", "serial-octet-string", "validity-trailing-element", "validity-text",
-	"key-trailing-element", "key-unused-bits", "unique-identifiers",
+	"key-trailing-element", "key-unused-bits", "key-endless-curve", "unique-identifiers",
 	"subject-nul", "subject-bad-character", "subject-invalid-utf8", "subject-odd-bmp", "subject-no-text", "subject-nested", "subject-empty-set",
 	"boolean-neither", "boolean-long", "boolean-default",
 	"extension-trailing-element", "extension-value-constructed", "extension-value-trailing", "extension-value-indefinite", "extension-nested",

@@ -81,6 +81,7 @@ var operations = []operation{
 		key, err := bitString(parts[1], 8)
 		return element(tagSequence, parts[0], key), err
 	})},
+	{name: "key-endless-curve", fields: onField(spkiField, endlessCurve)},
 	{name: "unique-identifiers", fields: func(_ Spec, f *tbsFields) error {
 		// issuerUniqueID and subjectUniqueID stand before the extensions, RFC 5280 4.1.2.8.
 		f.extensions = joined(element(0x81, []byte{0, 1}), element(0x82, []byte{0, 2}), f.extensions)
