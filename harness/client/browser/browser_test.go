@@ -29,6 +29,8 @@ var representative = []string{
 	"trust/{self-signed-leaf,untrusted-root,same-name-root}-ecdsa-p256-1.3",
 	"chain/missing-intermediate-ecdsa-p256-1.3", "chain/missing-intermediate-rsa-2048-1.2",
 	"http/*-ecdsa-p256-1.3", "transport/cleartext",
+	// Their controls are served by harness/wire, TLS 1.2 with ECDHE and TLS 1.3.
+	"handshake/server-key-exchange-signature-corrupted-ecdsa-p256", "handshake/certificate-skipped-1.{2,3}",
 	"page/{mixed-active-script,mixed-passive-image,mixed-form,cleartext-document,upgrade-insecure-script}",
 	"page/{strict-transport,strict-transport-subdomain,secure-cookie}",
 }
