@@ -28,6 +28,8 @@ type Config struct {
 	Timeout time.Duration
 	// Seed asks for the same roots and keys as another run with that seed; fresh ones when empty.
 	Seed string
+	// Port is what every server listens on, one case at a time; a free one for each when 0.
+	Port int
 	// Known names findings that are known; nil for none.
 	Known *verdict.KnownList
 	// OnResult is called with each result as it comes, never concurrently.

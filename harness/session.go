@@ -46,7 +46,7 @@ func NewSession(cfg Config) (*Session, error) {
 		return nil, errors.New("starting a run: no client")
 	}
 	s := &Session{
-		client: cfg.Client, factory: server.NewFactory(server.Config{Seed: cfg.Seed}), dict: verdict.Builtin(), known: cfg.Known, name: cfg.Info.Name,
+		client: cfg.Client, factory: server.NewFactory(server.Config{Seed: cfg.Seed, Port: cfg.Port}), dict: verdict.Builtin(), known: cfg.Known, name: cfg.Info.Name,
 		profile: cfg.Profile, timeout: cfg.Timeout, jobs: cfg.Jobs, controls: make(map[string]*controlRun),
 	}
 	if s.profile == "" {
@@ -55,7 +55,10 @@ func NewSession(cfg Config) (*Session, error) {
 	if s.timeout <= 0 {
 		s.timeout = DefaultTimeout
 	}
-	if s.jobs <= 0 {
+	switch {
+	case cfg.Port != 0:
+		s.jobs = 1
+	case s.jobs <= 0:
 		s.jobs = 2 * runtime.NumCPU()
 	}
 	return s, nil

@@ -13,10 +13,13 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/tlsfault/tlsfault/fixtures/need"
 )
 
 var update = flag.Bool("update", false, "rewrite the files in the scripts that cmp compares with")
@@ -34,12 +37,16 @@ func TestMain(m *testing.M) {
 //	waitfor FILE                wait until there is a file
 //	freeport NAME               set a variable to a port that nobody uses
 //
+// the conditions program:NAME, an installed program, and isolation, namespaces
+// to run in, which fail where nothing may be skipped,
+//
 // and the program fetch, which gets a URL as soon as something answers there.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                "testdata/script",
 		UpdateScripts:      *update,
 		RequireUniqueNames: true,
+		Condition:          scriptCondition,
 		Setup: func(env *testscript.Env) error {
 			env.Values[interruptedKey{}] = new(*exec.Cmd)
 			env.Setenv("TMPDIR", env.WorkDir+"/tmp")
@@ -49,6 +56,24 @@ func TestScripts(t *testing.T) {
 			"exitcode": scriptExitCode, "interrupt": scriptInterrupt, "waitfor": scriptWaitFor, "freeport": scriptFreePort,
 		},
 	})
+}
+
+// scriptCondition tells what the machine has.
+func scriptCondition(condition string) (bool, error) {
+	kind, name, _ := strings.Cut(condition, ":")
+	var err error
+	switch kind {
+	case "program":
+		_, err = exec.LookPath(name)
+	case "isolation":
+		err = exec.Command("unshare", "--user", "--map-root-user", "--net", "--mount", "true").Run()
+	default:
+		return false, fmt.Errorf("unknown condition %q", condition)
+	}
+	if err != nil && os.Getenv(need.RequireVariable) == "all" {
+		return false, fmt.Errorf("%s is needed, and %s=all: %w", condition, need.RequireVariable, err)
+	}
+	return err == nil, nil
 }
 
 type interruptedKey struct{}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tlsfault/tlsfault/harness"
 	"github.com/tlsfault/tlsfault/harness/client"
+	"github.com/tlsfault/tlsfault/harness/client/isolate"
 	"github.com/tlsfault/tlsfault/harness/report"
 	"github.com/tlsfault/tlsfault/harness/verdict"
 	"github.com/tlsfault/tlsfault/scenarios"
@@ -32,6 +33,7 @@ type runOptions struct {
 	seed    string
 	known   string
 	replay  replayOptions
+	way     wayOptions
 	// screenshots is the directory for pictures of what a browser showed.
 	screenshots string
 	webhook     webhookOptions
@@ -62,6 +64,7 @@ are written in every case but 2. A second Ctrl-C quits at once.`,
 		Example: `  tlsfault run --client curl --scenario 'validity/**'
   tlsfault run --report junit=tlsfault.xml -- python3 fetch.py {url}
   tlsfault run --shard 1/4 --report json=part1.json
+  tlsfault run --isolate --name payments.example.com -- ./pay {url}
   tlsfault run --tag webhook --webhook-trigger 'curl -X POST "http://app/trigger?url={url}"'
   tlsfault run --client openssl --replay chain.pem --name shop.example --at 2025-12-01`,
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -85,6 +88,9 @@ are written in every case but 2. A second Ctrl-C quits at once.`,
 			if o.replay.asked(c.Flags()) {
 				return o.runReplay(c, env)
 			}
+			if o.way.isolate && !isolate.Inside() {
+				return runIsolated()
+			}
 			return run(c.Context(), env, o)
 		},
 	}
@@ -106,6 +112,7 @@ func (o *runOptions) register(c *cobra.Command) {
 	flags.StringVar(&o.seed, "seed", "", "make the same roots and keys for the same `SEED`")
 	flags.StringVar(&o.known, "known", "", "tolerate the findings that `FILE` names; of "+builtinClient+", those that are known")
 	flags.StringVar(&o.screenshots, "screenshots", "", "keep pictures of what a browser showed in place of a page in `DIR`")
+	o.way.register(flags)
 	o.replay.register(flags)
 	o.webhook.register(flags)
 	o.complete(c)
@@ -178,8 +185,13 @@ func (o *runOptions) prepare(ctx context.Context, env environment) (harness.Conf
 	if len(o.globs)+len(o.tags) == 0 && !client.LoadsPages(cfg.Client) {
 		selected = withoutPages(env, selected)
 	}
-	cfg.Scenarios, err = part(selected, o.shard)
-	return cfg, cfg.Known, err
+	if selected, err = renamed(selected, o.replay.name); err != nil {
+		return cfg, nil, err
+	}
+	if cfg.Scenarios, err = part(selected, o.shard); err != nil {
+		return cfg, nil, err
+	}
+	return cfg, cfg.Known, o.way.furnish(&cfg)
 }
 
 func (o *runOptions) checkValues() error {

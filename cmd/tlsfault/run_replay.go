@@ -27,14 +27,14 @@ type replayOptions struct {
 
 func (o *replayOptions) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.chain, "replay", "", "instead of scenarios, serve the certificates in `CHAIN.pem` without their key, and tell what the client makes of them")
-	flags.StringVar(&o.name, "name", "", "with --replay: the client connects to `HOST`")
+	flags.StringVar(&o.name, "name", "", "call the servers `HOST` in place of localhost; with --replay, what the client connects to")
 	flags.StringVar(&o.at, "at", "", "with --replay: for the client it is `TIME`, such as 2015-06-01, an RFC 3339 time, or -30d")
 	flags.StringVar(&o.roots, "roots", "", "with --replay: the client trusts the roots in `FILE`; else the self-signed certificate of the chain, or what the system trusts")
 }
 
-// asked reports whether any flag of a replay is set.
+// asked reports whether any flag that only a replay has is set.
 func (o *replayOptions) asked(flags *pflag.FlagSet) bool {
-	for _, name := range []string{"replay", "name", "at", "roots"} {
+	for _, name := range []string{"replay", "at", "roots"} {
 		if flags.Changed(name) {
 			return true
 		}
@@ -47,7 +47,7 @@ var withReplay = []string{"client", "timeout", "config", "screenshots", "replay"
 
 func (o *replayOptions) check(flags *pflag.FlagSet) error {
 	if o.chain == "" {
-		return usage("add --replay CHAIN.pem", "--name, --at and --roots are for a replay, and there is none")
+		return usage("add --replay CHAIN.pem", "--at and --roots are for a replay, and there is none")
 	}
 	if o.name == "" {
 		return usage("add --name HOST", "a replay needs the name that the client connects to")

@@ -19,6 +19,8 @@ import (
 type Config struct {
 	// Seed asks for the same keys as another Factory with that seed; fresh ones when empty.
 	Seed string
+	// Port is what every server listens on, so that there is one at a time; any free one when 0.
+	Port int
 }
 
 // Factory starts servers. It owns the keys of a run and the authorities that
@@ -26,6 +28,7 @@ type Config struct {
 // goroutine, and is safe for concurrent use.
 type Factory struct {
 	keys *pki.Keys
+	port int
 
 	mu          sync.Mutex
 	authorities map[string]func() (*pki.Certificate, error)
@@ -33,17 +36,17 @@ type Factory struct {
 
 // NewFactory returns a factory that has made nothing yet.
 func NewFactory(cfg Config) *Factory {
-	return &Factory{keys: pki.NewKeys(cfg.Seed), authorities: make(map[string]func() (*pki.Certificate, error))}
+	return &Factory{keys: pki.NewKeys(cfg.Seed), port: cfg.Port, authorities: make(map[string]func() (*pki.Certificate, error))}
 }
 
-// Start puts a scenario on a free loopback port. Errors are of a scenario that
+// Start puts a scenario on the factory's loopback port. Errors are of a scenario that
 // no engine can serve, and of the machine. Close the server.
 func (f *Factory) Start(ctx context.Context, s *scenarios.Scenario) (*Server, error) {
 	site, err := f.newSite(s, "")
 	if err != nil {
 		return nil, fmt.Errorf("serving %s: %w", s.ID, err)
 	}
-	srv, err := startServer(ctx, site)
+	srv, err := startServer(ctx, site, f.port)
 	if err != nil {
 		return nil, fmt.Errorf("serving %s: %w", s.ID, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,6 +21,9 @@ const settleTime = 500 * time.Millisecond
 
 // connTime bounds the life of one connection, whatever the client does.
 const connTime = 2 * time.Minute
+
+// httpsPort is what an https URL without a port means.
+const httpsPort = 443
 
 // Server is one scenario on its listeners. Close it.
 type Server struct {
@@ -36,13 +40,13 @@ type Server struct {
 	evidence  evidence.Evidence
 }
 
-// startServer puts site on a free port.
-func startServer(ctx context.Context, s *site) (*Server, error) {
+// startServer puts site on a port, a free one if that is 0.
+func startServer(ctx context.Context, s *site, port int) (*Server, error) {
 	roots, err := writeRoots(s.roots)
 	if err != nil {
 		return nil, err
 	}
-	listeners, err := listenLoopback(0)
+	listeners, err := listenLoopback(port)
 	if err != nil {
 		_ = os.Remove(roots)
 		return nil, err
@@ -175,6 +179,12 @@ func (s *site) target(port int, rootsFile string) client.Target {
 }
 
 func httpsURL(host string, port int) string {
+	if port == httpsPort {
+		if strings.Contains(host, ":") {
+			host = "[" + host + "]"
+		}
+		return "https://" + host + "/"
+	}
 	return "https://" + net.JoinHostPort(host, strconv.Itoa(port)) + "/"
 }
 
