@@ -29,7 +29,7 @@ type Key struct {
 
 	spki    []byte
 	id      []byte
-	request func() ([]byte, error)
+	request func() ([]byte, error) // nil for an odd key
 }
 
 // NewKey wraps a private key that was made elsewhere, such as one that leaked.
@@ -53,6 +53,19 @@ func NewKey(signer crypto.Signer) (*Key, error) {
 		request: sync.OnceValues(func() ([]byte, error) { return signingRequest(signer) }),
 	}, nil
 }
+
+// NewOddKey wraps a key whose SubjectPublicKeyInfo crypto/x509 cannot write, or
+// would write otherwise. It is none for cfssl: package forge issues with it.
+func NewOddKey(signer crypto.Signer, spki []byte) (*Key, error) {
+	id, err := keyID(spki)
+	if err != nil {
+		return nil, err
+	}
+	return &Key{Signer: signer, spki: spki, id: id}, nil
+}
+
+// Odd reports whether the key was made by NewOddKey.
+func (k *Key) Odd() bool { return k.request == nil }
 
 // SPKI returns the DER of the SubjectPublicKeyInfo, RFC 5280 4.1.
 func (k *Key) SPKI() []byte { return k.spki }

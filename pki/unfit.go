@@ -19,6 +19,9 @@ import (
 // Unfit returns why cfssl cannot make exactly what a complete r asks for, or
 // nil when it can.
 func (r Request) Unfit() error {
+	if r.Key.Odd() {
+		return errors.New("cfssl takes no key that crypto/x509 cannot encode")
+	}
 	if _, small := r.Key.Signer.(*SmallRSA); small {
 		return errors.New("cfssl takes no key request signed by an RSA key under 1024 bits")
 	}

@@ -26,6 +26,11 @@ var keyTypes = []KeyType{
 	RSA2048, RSA3072, RSA4096, "rsa-512", "rsa-768", "rsa-1024", "rsa-8192",
 	// Keys that everybody has: see package fixtures.
 	"published-ecdsa-p256", "published-rsa-2048",
+	// Keys of unusual algorithms, broken, or written in unusual ways: see package pki/forge.
+	"rsa-exponent-1", "rsa-exponent-2", "rsa-exponent-3", "rsa-exponent-33-bits",
+	"rsa-small-factor", "rsa-shared-prime", "rsa-close-primes", "rsa-roca", "rsa-16384", "rsa-pss",
+	"ecdsa-p192", "ecdsa-explicit", "ecdsa-compressed", "ecdsa-off-curve", "ecdsa-infinity",
+	"dsa-1024", "dsa-2048", "ed448", "ml-dsa-65",
 }
 
 // The sizes of an RSA modulus that can be asked for, in bits: the least still

@@ -18,7 +18,7 @@ const ordinaryLife = 30 * 24 * time.Hour
 
 // hashes maps the words of Signature.Hash.
 var hashes = map[string]crypto.Hash{
-	"md5": crypto.MD5, "sha1": crypto.SHA1, "sha256": crypto.SHA256, "sha384": crypto.SHA384, "sha512": crypto.SHA512,
+	"md4": crypto.MD4, "md5": crypto.MD5, "sha1": crypto.SHA1, "sha256": crypto.SHA256, "sha384": crypto.SHA384, "sha512": crypto.SHA512,
 }
 
 // forge applies what a scenario says of a certificate to its ordinary
@@ -218,6 +218,12 @@ func editSignature(spec *forge.Spec, e *scenarios.Certificate) error {
 			return fmt.Errorf("signature hash %q is unknown", e.Signature.Hash)
 		}
 		spec.Hash = hash
+	}
+	if e.Signature.PSS != "" {
+		spec.PSS = true
+		if e.Signature.PSS != "sound" {
+			spec.PSSParameters = forge.PSSParameters(e.Signature.PSS)
+		}
 	}
 	if e.Signature.Mismatch {
 		spec.Surgery = append(spec.Surgery, forge.AlgorithmMismatch)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tlsfault/tlsfault/fixtures"
 	"github.com/tlsfault/tlsfault/pki"
+	"github.com/tlsfault/tlsfault/pki/forge"
 	"github.com/tlsfault/tlsfault/scenarios"
 )
 
@@ -32,11 +33,17 @@ type Factory struct {
 
 	mu          sync.Mutex
 	authorities map[string]func() (*pki.Certificate, error)
+	oddKeys     map[string]func() (*pki.Key, error)
 }
 
 // NewFactory returns a factory that has made nothing yet.
 func NewFactory(cfg Config) *Factory {
-	return &Factory{keys: pki.NewKeys(cfg.Seed), port: cfg.Port, authorities: make(map[string]func() (*pki.Certificate, error))}
+	return &Factory{
+		keys:        pki.NewKeys(cfg.Seed),
+		port:        cfg.Port,
+		authorities: make(map[string]func() (*pki.Certificate, error)),
+		oddKeys:     make(map[string]func() (*pki.Key, error)),
+	}
 }
 
 // Start puts a scenario on the factory's loopback port. Errors are of a scenario that
@@ -59,8 +66,11 @@ func (f *Factory) Keys() map[pki.KeyType]int { return f.keys.Made() }
 // publishedPrefix marks the key types that stand for a key everybody has.
 const publishedPrefix = "published-"
 
-// key returns the key of a type and slot, or one that is public knowledge.
+// key returns the key of a type and slot, an odd one, or one that is public knowledge.
 func (f *Factory) key(keyType pki.KeyType, slot string) (*pki.Key, error) {
+	if forge.IsOddKey(keyType) {
+		return f.oddKey(keyType, slot)
+	}
 	if !strings.HasPrefix(string(keyType), publishedPrefix) {
 		return f.keys.Get(keyType, slot)
 	}
@@ -77,6 +87,21 @@ func (f *Factory) key(keyType pki.KeyType, slot string) (*pki.Key, error) {
 		return nil, fmt.Errorf("reading the key %s: %w", keyType, err)
 	}
 	return pki.NewKey(parsed.(crypto.Signer))
+}
+
+// oddKey makes the odd key of a type and slot once.
+func (f *Factory) oddKey(keyType pki.KeyType, slot string) (*pki.Key, error) {
+	f.mu.Lock()
+	name := string(keyType) + " " + slot
+	get, ok := f.oddKeys[name]
+	if !ok {
+		get = sync.OnceValues(func() (*pki.Key, error) {
+			return forge.OddKey(keyType, func(t pki.KeyType) (*pki.Key, error) { return f.keys.Get(t, slot) })
+		})
+		f.oddKeys[name] = get
+	}
+	f.mu.Unlock()
+	return get()
 }
 
 // shared makes an authority when first asked for it, once for each name.

@@ -1,6 +1,7 @@
 package forge
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -13,6 +14,7 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+	_ "golang.org/x/crypto/md4" //nolint:staticcheck // broken on purpose; linked in for crypto.MD4
 )
 
 // algorithm is a signature algorithm: its AlgorithmIdentifier and how to sign so.
@@ -20,11 +22,14 @@ type algorithm struct {
 	der  []byte
 	hash crypto.Hash
 	pss  bool
+	salt int                          // of PSS
+	own  func([]byte) ([]byte, error) // how a key signs that has an algorithm of its own
 }
 
 // The signature algorithms of RFC 3279 2.2, RFC 4055 5, RFC 5758 3.2 and RFC 8410 3.
 var (
 	rsaOIDs = map[crypto.Hash]asn1.ObjectIdentifier{
+		crypto.MD4:    {1, 2, 840, 113549, 1, 1, 3},
 		crypto.MD5:    {1, 2, 840, 113549, 1, 1, 4},
 		crypto.SHA1:   {1, 2, 840, 113549, 1, 1, 5},
 		crypto.SHA256: {1, 2, 840, 113549, 1, 1, 11},
@@ -47,9 +52,16 @@ var (
 	oidMGF1    = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 8}
 )
 
+// md4Info stands before an MD4 digest in a PKCS #1 v1.5 signature, RFC 8017 9.2 note 1.
+var md4Info = []byte{0x30, 0x20, 0x30, 0x0c, 0x06, 0x08, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x04, 0x05, 0x00, 0x04, 0x10}
+
 // algorithm returns the algorithm that s is signed with.
 func (s Spec) algorithm() (algorithm, error) {
-	a := algorithm{hash: s.Hash, pss: s.PSS}
+	if key, ok := s.SigningKey().(certificateSigner); ok {
+		der, sign, err := key.signCertificate(s.Hash)
+		return algorithm{der: der, own: sign}, err
+	}
+	a := algorithm{hash: s.Hash, pss: s.PSS, salt: rsa.PSSSaltLengthEqualsHash}
 	var oid asn1.ObjectIdentifier
 	parameters := addNothing
 	switch s.SigningKey().Public().(type) {
@@ -64,7 +76,11 @@ func (s Spec) algorithm() (algorithm, error) {
 	case *rsa.PublicKey:
 		oid, parameters = rsaOIDs[s.Hash], addNull
 		if s.PSS {
-			oid, parameters = oidPSS, pssParameters(s.Hash)
+			oid = oidPSS
+			var err error
+			if parameters, a.salt, err = s.PSSParameters.of(s.Hash); err != nil {
+				return a, err
+			}
 		}
 		if s.PSS && hashOIDs[s.Hash] == nil {
 			oid = nil
@@ -80,15 +96,21 @@ func (s Spec) algorithm() (algorithm, error) {
 
 // sign returns the signature over tbs.
 func (a algorithm) sign(key crypto.Signer, tbs []byte) ([]byte, error) {
+	if a.own != nil {
+		return a.own(tbs)
+	}
 	var options crypto.SignerOpts = a.hash
 	if a.pss {
-		options = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: a.hash}
+		options = &rsa.PSSOptions{SaltLength: a.salt, Hash: a.hash}
 	}
 	digest := tbs
 	if a.hash != 0 {
 		h := a.hash.New()
 		h.Write(tbs)
 		digest = h.Sum(nil)
+	}
+	if a.hash == crypto.MD4 { // which crypto/rsa signs as it is given
+		digest, options = append(bytes.Clone(md4Info), digest...), crypto.Hash(0)
 	}
 	signature, err := key.Sign(rand.Reader, digest, options)
 	if err != nil {
@@ -109,27 +131,3 @@ func algorithmIdentifier(oid asn1.ObjectIdentifier, parameters func(*cryptobyte.
 func addNothing(*cryptobyte.Builder) {}
 
 func addNull(b *cryptobyte.Builder) { b.AddASN1(cbasn1.NULL, addNothing) }
-
-// pssParameters are the RSASSA-PSS-params of RFC 4055 3.1: hash, MGF1 with the
-// same hash, and a salt as long as the hash.
-func pssParameters(hash crypto.Hash) func(*cryptobyte.Builder) {
-	addHash := func(b *cryptobyte.Builder) {
-		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-			b.AddASN1ObjectIdentifier(hashOIDs[hash])
-			addNull(b)
-		})
-	}
-	explicit := func(tag uint8) cbasn1.Tag { return cbasn1.Tag(tag).ContextSpecific().Constructed() }
-	return func(b *cryptobyte.Builder) {
-		b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-			b.AddASN1(explicit(0), addHash)
-			b.AddASN1(explicit(1), func(b *cryptobyte.Builder) {
-				b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
-					b.AddASN1ObjectIdentifier(oidMGF1)
-					addHash(b)
-				})
-			})
-			b.AddASN1(explicit(2), func(b *cryptobyte.Builder) { b.AddASN1Int64(int64(hash.Size())) })
-		})
-	}
-}

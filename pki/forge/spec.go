@@ -22,6 +22,8 @@ type Spec struct {
 	// PSS signs by RSASSA-PSS with a salt as long as the hash (RFC 4055 3.1); the
 	// issuer's key must be RSA.
 	PSS bool
+	// PSSParameters is how its parameters depart from that.
+	PSSParameters PSSParameters
 	// Times is how the validity is encoded.
 	Times TimeType
 	// SubjectKeyID is written in place of the key's identifier; empty but not nil

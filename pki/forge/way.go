@@ -63,7 +63,14 @@ func (s Spec) departs() error {
 
 // departsFromGo names the first departure that is beyond x509.CreateCertificate too.
 func (s Spec) departsFromGo() error {
+	_, signsItself := s.SigningKey().(certificateSigner)
 	switch {
+	case s.Key.Odd():
+		return errors.New("a key that crypto/x509 does not encode so")
+	case signsItself:
+		return fmt.Errorf("a signature by %T", s.SigningKey())
+	case s.PSS && s.PSSParameters != "":
+		return fmt.Errorf("RSASSA-PSS with the parameters %q", s.PSSParameters)
 	case s.Version != 0 && s.Version != 3:
 		return fmt.Errorf("version %d", s.Version)
 	case s.NoExtensions:
@@ -86,7 +93,7 @@ func (s Spec) beyondStandardLibrary() error {
 		return errors.New("a negative serial number")
 	}
 	if _, small := s.SigningKey().(*pki.SmallRSA); small {
-		return errors.New("an issuer's RSA key under 1024 bits")
+		return errors.New("an RSA key that crypto/rsa does not use")
 	}
 	if s.goAlgorithm() == x509.UnknownSignatureAlgorithm {
 		return fmt.Errorf("a signature by %T with %v", s.SigningKey(), s.Hash)

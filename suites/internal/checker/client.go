@@ -54,7 +54,7 @@ func fetch(ctx context.Context, target client.Target, off []scenarios.Reason) er
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 
-	if lacks(scenarios.MalformedCertificate) {
+	if lacks(scenarios.MalformedCertificate) || lacks(scenarios.WeakKey) {
 		return fetchByWire(ctx, conn, target, off)
 	}
 	session := tls.Client(conn, config(target, off))

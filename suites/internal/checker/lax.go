@@ -13,30 +13,31 @@ import (
 // lacks just the check for malformed certificates. What is signed stays what was sent.
 func parse(sent []byte, strict bool) (*x509.Certificate, error) {
 	meant, err := repair(sent)
-	if strict {
-		cert, goErr := x509.ParseCertificate(sent)
-		if goErr != nil {
-			return nil, goErr
-		}
-		if err != nil || !bytes.Equal(meant.der, sent) {
-			return nil, errors.New("the certificate is not DER")
-		}
-		return cert, nil
-	}
 	if err != nil {
 		return nil, err
 	}
-	cert, err := x509.ParseCertificate(meant.der)
+	if strict && !bytes.Equal(meant.whole.encode(), sent) {
+		return nil, errors.New("the certificate is not DER")
+	}
+	public := meant.takeOddKey()
+	cert, err := x509.ParseCertificate(meant.whole.encode())
 	if err != nil {
 		return nil, err
+	}
+	if public != nil {
+		cert.PublicKey = public
 	}
 	cert.Raw, cert.RawTBSCertificate, cert.Signature = sent, meant.tbs, meant.signature
+	if strict && isPSS(cert) && cert.SignatureAlgorithm == x509.UnknownSignatureAlgorithm {
+		return nil, errors.New("the parameters of RSASSA-PSS are not those of RFC 4055 and RFC 8446")
+	}
 	return cert, nil
 }
 
 // repaired is a certificate as it was meant.
 type repaired struct {
-	der       []byte
+	whole     *node
+	key       *node  // the SubjectPublicKeyInfo in it
 	tbs       []byte // as it was sent and signed
 	signature []byte
 }
@@ -61,22 +62,22 @@ func repair(sent []byte) (repaired, error) {
 	tbs, algorithm, signature := parts[0], parts[1], parts[2]
 	r := repaired{tbs: tbs.raw, signature: signature.octets(true)}
 	tbs.tag = tagSequence
-	repairFields(tbs)
+	r.key = repairFields(tbs)
 	algorithm.canonical()
 	value := &node{tag: tagBitString, content: append([]byte{0}, r.signature...)}
-	whole := node{tag: tagSequence, kids: []*node{tbs, algorithm, value}}
-	r.der = whole.encode()
+	r.whole = &node{tag: tagSequence, kids: []*node{tbs, algorithm, value}}
 	return r, nil
 }
 
-func repairFields(tbs *node) {
+// repairFields repairs a TBSCertificate and returns its SubjectPublicKeyInfo.
+func repairFields(tbs *node) *node {
 	fields := tbs.kids
 	tbs.kids = nil
 	if fields[0].tag == 0xa0 {
 		tbs.kids, fields = fields[:1:1], fields[1:]
 	}
 	if len(fields) < 6 {
-		return
+		return nil
 	}
 	serial, algorithm, issuer, validity, subject, key := fields[0], fields[1], fields[2], fields[3], fields[4], fields[5]
 	serial.tag = tagInteger
@@ -96,6 +97,7 @@ func repairFields(tbs *node) {
 			part.content = append([]byte{0}, part.content[1:]...)
 		} else {
 			part.canonical()
+			nameCurve(part)
 		}
 	}
 	tbs.kids = append(tbs.kids, fields[:6]...)
@@ -108,6 +110,7 @@ func repairFields(tbs *node) {
 			tbs.kids = append(tbs.kids, field)
 		}
 	}
+	return key
 }
 
 // repairName makes text of every attribute and drops sets of none.

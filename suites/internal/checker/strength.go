@@ -2,6 +2,7 @@ package checker
 
 import (
 	"crypto"
+	"crypto/dsa" //nolint:staticcheck // obsolete on purpose
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	_ "crypto/md5" // links the hash
@@ -21,7 +22,8 @@ const leastRSABits = 2048
 
 // signatureHashes maps the algorithms that we verify to their hash.
 var signatureHashes = map[x509.SignatureAlgorithm]crypto.Hash{
-	x509.MD5WithRSA: crypto.MD5, x509.SHA1WithRSA: crypto.SHA1, x509.ECDSAWithSHA1: crypto.SHA1,
+	x509.DSAWithSHA256: crypto.SHA256,
+	x509.MD5WithRSA:    crypto.MD5, x509.SHA1WithRSA: crypto.SHA1, x509.ECDSAWithSHA1: crypto.SHA1,
 	x509.SHA256WithRSA: crypto.SHA256, x509.ECDSAWithSHA256: crypto.SHA256,
 	x509.SHA384WithRSA: crypto.SHA384, x509.ECDSAWithSHA384: crypto.SHA384,
 	x509.SHA512WithRSA: crypto.SHA512, x509.ECDSAWithSHA512: crypto.SHA512,
@@ -35,8 +37,16 @@ func (c *Checker) checkStrength(cert *x509.Certificate, root bool) error {
 			return err
 		}
 	}
-	hash := signatureHashes[cert.SignatureAlgorithm]
-	if !root && (hash == crypto.MD5 || hash == crypto.SHA1) {
+	if why := weakKey(cert.PublicKey); why != "" {
+		if err := c.refuse(scenarios.WeakKey, "%q has %s", cert.Subject, why); err != nil {
+			return err
+		}
+	}
+	hash := hashOf(cert)
+	if !root && cert.SignatureAlgorithm == x509.DSAWithSHA256 {
+		return c.refuse(scenarios.WeakSignature, "%q is signed by DSA", cert.Subject)
+	}
+	if !root && (hash == crypto.MD4 || hash == crypto.MD5 || hash == crypto.SHA1) {
 		return c.refuse(scenarios.WeakSignature, "%q is signed with %v", cert.Subject, hash)
 	}
 	return nil
@@ -51,8 +61,8 @@ func verifySignature(cert, issuer *x509.Certificate) error {
 		}
 		return nil
 	}
-	hash, ok := signatureHashes[cert.SignatureAlgorithm]
-	if !ok {
+	hash := hashOf(cert)
+	if hash == 0 {
 		return fmt.Errorf("signature algorithm %v is unknown", cert.SignatureAlgorithm)
 	}
 	h := hash.New()
@@ -60,7 +70,15 @@ func verifySignature(cert, issuer *x509.Certificate) error {
 	digest := h.Sum(nil)
 	switch key := issuer.PublicKey.(type) {
 	case *rsa.PublicKey:
+		if isPSS(cert) {
+			return rsa.VerifyPSS(key, hash, digest, cert.Signature, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthAuto})
+		}
 		return verifyPKCS1(key, hash, digest, cert.Signature)
+	case *dsa.PublicKey:
+		if !verifyDSA(key, digest, cert.Signature) {
+			return errors.New("wrong DSA signature")
+		}
+		return nil
 	case *ecdsa.PublicKey:
 		if !ecdsa.VerifyASN1(key, digest, cert.Signature) {
 			return errors.New("wrong ECDSA signature")
@@ -72,6 +90,7 @@ func verifySignature(cert, issuer *x509.Certificate) error {
 
 // digestInfo is the DER before the digest, RFC 8017 9.2.
 var digestInfo = map[crypto.Hash][]byte{
+	crypto.MD4:    {0x30, 0x20, 0x30, 0x0c, 0x06, 0x08, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x04, 0x05, 0x00, 0x04, 0x10},
 	crypto.MD5:    {0x30, 0x20, 0x30, 0x0c, 0x06, 0x08, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x05, 0x05, 0x00, 0x04, 0x10},
 	crypto.SHA1:   {0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14},
 	crypto.SHA256: {0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20},
