@@ -32,6 +32,11 @@ type Certificate struct {
 	AuthorityKeyID   *string           `yaml:"authorityKeyID,omitempty" json:"authorityKeyID,omitempty" jsonschema_description:"Key identifier of the issuer in hexadecimal, RFC 5280 4.2.1.1; empty leaves the extension out."`
 	Critical         []string          `yaml:"critical,omitempty" json:"critical,omitempty" jsonschema_description:"Extensions, by RFC 5280 name, to mark as critical."`
 	NotCritical      []string          `yaml:"notCritical,omitempty" json:"notCritical,omitempty" jsonschema_description:"Extensions, by RFC 5280 name, to mark as not critical."`
+	MustStaple       bool              `yaml:"mustStaple,omitempty" json:"mustStaple,omitempty" jsonschema_description:"The TLS feature extension that promises a stapled response, RFC 7633."`
+	Staple           *OCSP             `yaml:"staple,omitempty" json:"staple,omitempty" jsonschema_description:"OCSP response that the server staples, RFC 6066 8 and RFC 8446 4.4.2.1."`
+	OCSP             *OCSP             `yaml:"ocsp,omitempty" json:"ocsp,omitempty" jsonschema_description:"OCSP responder that the certificate names, RFC 5280 4.2.2.1."`
+	CRL              *CRL              `yaml:"crl,omitempty" json:"crl,omitempty" jsonschema_description:"CRL distribution point that the certificate names, RFC 5280 4.2.1.13."`
+	Issuers          *Issuers          `yaml:"issuers,omitempty" json:"issuers,omitempty" jsonschema_description:"Where the certificate says that its issuer's is to be had, RFC 5280 4.2.2.1."`
 	Extensions       []Extension       `yaml:"extensions,omitempty" json:"extensions,omitempty" jsonschema_description:"Further extensions, byte for byte."`
 }
 

@@ -55,6 +55,7 @@ type Target struct {
 	Addr     string // IP address to dial where Host does not resolve
 	CAFile   string // PEM file with the only roots to trust
 	RootsPEM []byte // the same roots in memory
+	CRLFile  string // PEM file with the CRLs of the path's authorities; empty for none
 
 	// Await waits until somebody has connected to the target and then left it in
 	// peace for quiet, or ctx is done. It reports whether anybody connected, and

@@ -23,6 +23,7 @@ var placeholders = map[string]func(v values) string{
 	"resolve":  func(v values) string { return v.resolve() },
 	"path":     func(v values) string { return v.path() },
 	"ca":       func(v values) string { return v.target.CAFile },
+	"crls":     func(v values) string { return v.target.CRLFile },
 	"cert":     func(v values) string { return v.target.ClientCertFile },
 	"key":      func(v values) string { return v.target.ClientKeyFile },
 	"timeout":  func(v values) string { return strconv.FormatFloat(v.patience.Seconds(), 'f', 1, 64) },

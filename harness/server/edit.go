@@ -35,6 +35,9 @@ func (p *path) forge(spec forge.Spec, slot string, edits []*scenarios.Certificat
 			}
 		}
 	}
+	if err := p.editStatus(&spec, slot, ofStatus(edits)); err != nil {
+		return nil, err
+	}
 	return forge.Issue(spec)
 }
 

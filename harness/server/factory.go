@@ -55,6 +55,7 @@ func (f *Factory) Start(ctx context.Context, s *scenarios.Scenario) (*Server, er
 	}
 	srv, err := startServer(ctx, site, f.port)
 	if err != nil {
+		site.close()
 		return nil, fmt.Errorf("serving %s: %w", s.ID, err)
 	}
 	return srv, nil
@@ -125,6 +126,7 @@ type site struct {
 	roots     []byte   // PEM of what a client is to trust
 	plainURL  string   // of the cleartext listener; empty without one
 	page      *webPage // nil without one
+	status    *status  // nil where no certificate says where one is to be had
 
 	front    *site // that redirects to this one; nil without one
 	samePort bool  // this one takes the place of the front
@@ -144,6 +146,14 @@ func (f *Factory) newSite(s *scenarios.Scenario, name string) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
+	made, err := f.newSiteOf(s, path)
+	if err != nil {
+		path.status.close()
+	}
+	return made, err
+}
+
+func (f *Factory) newSiteOf(s *scenarios.Scenario, path *path) (*site, error) {
 	certificate, err := path.certificate()
 	if err != nil {
 		return nil, err
@@ -152,12 +162,16 @@ func (f *Factory) newSite(s *scenarios.Scenario, name string) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(path.status.subjects) > 0 {
+		w.status = &path.status
+	}
 	engine, err := newEngine(w, certificate)
 	if err != nil {
 		return nil, err
 	}
 	made := &site{
-		name: s.Given.HostName(), engine: engine,
+		status: w.status,
+		name:   s.Given.HostName(), engine: engine,
 		transport: s.Fault.Transport, http: s.Fault.HTTP, roots: pki.PEM(path.trusted),
 		page: newWebPage(s),
 	}
@@ -165,6 +179,17 @@ func (f *Factory) newSite(s *scenarios.Scenario, name string) (*site, error) {
 		return made, f.addFront(made, s)
 	}
 	return made, nil
+}
+
+// close ends what the site has running beside its listeners. A nil site has nothing.
+func (s *site) close() {
+	if s == nil {
+		return
+	}
+	if s.status != nil {
+		s.status.close()
+	}
+	s.front.close()
 }
 
 // addFront makes the valid server that redirects to site.

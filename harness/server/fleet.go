@@ -159,6 +159,7 @@ func (f *Fleet) serveOwn(ctx context.Context, i int, conn net.Conn) {
 		if l.site, l.err = f.factory.newSite(&f.cfg.Scenarios[i], ""); l.err == nil && l.site.page != nil {
 			l.site.page.port = conn.LocalAddr().(*net.TCPAddr).Port
 		}
+		f.listenTo(i, l.site)
 	})
 	f.serve(ctx, i, l.site, l.err, conn)
 }
@@ -174,6 +175,7 @@ func (f *Fleet) serveShared(ctx context.Context, conn net.Conn) {
 	l := &f.sites[i]
 	l.shared.Do(func() {
 		l.siteBySNI, l.errBySNI = f.factory.newSite(&f.cfg.Scenarios[i], sniName(f.cfg.Scenarios[i].ID))
+		f.listenTo(i, l.siteBySNI)
 	})
 	f.serve(ctx, i, l.siteBySNI, l.errBySNI, replayed)
 }
@@ -200,6 +202,18 @@ func (f *Fleet) serve(ctx context.Context, i int, s *site, err error, conn net.C
 	}
 }
 
+// listenTo lets each request to the responder of a site be evidence of its own.
+func (f *Fleet) listenTo(i int, s *site) {
+	if s == nil || s.status == nil || s.status.responder == nil || f.cfg.OnConnection == nil {
+		return
+	}
+	s.status.responder.listen(func(kind fetchKind, fetch evidence.Fetch) {
+		log := evidence.NewLog(evidence.Limits{})
+		kind.add(log, fetch)
+		f.cfg.OnConnection(f.cfg.Scenarios[i].ID, log.Close())
+	})
+}
+
 // Close stops serving, ends what is open, and waits until nothing runs any more.
 func (f *Fleet) Close() {
 	f.cancel()
@@ -208,5 +222,9 @@ func (f *Fleet) Close() {
 	}
 	for _, a := range f.accepts {
 		a.wait()
+	}
+	for i := range f.sites {
+		f.sites[i].site.close()
+		f.sites[i].siteBySNI.close()
 	}
 }

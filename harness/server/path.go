@@ -24,23 +24,37 @@ type path struct {
 	intermediates []*pki.Certificate // from the root's side
 	leaf          *pki.Certificate
 	extra         *pki.Certificate // the leaf that plays the issuer, with issuer: leaf
+	status        status           // of what says where it is to be had
 }
 
 // issuePath issues the certificates of a scenario, those that it does not touch
 // from the factory's store.
 func (f *Factory) issuePath(s *scenarios.Scenario) (*path, error) {
 	p := &path{factory: f, scenario: s}
-	if err := p.issueRoots(); err != nil {
-		return nil, fmt.Errorf("making the root: %w", err)
-	}
-	if err := p.issueIntermediates(); err != nil {
-		return nil, fmt.Errorf("making the intermediates: %w", err)
-	}
-	if err := p.issueLeaf(); err != nil {
-		return nil, fmt.Errorf("making the leaf: %w", err)
+	p.status.path = p
+	if err := p.issue(); err != nil {
+		p.status.close()
+		return nil, err
 	}
 	return p, nil
 }
+
+func (p *path) issue() error {
+	if err := p.issueRoots(); err != nil {
+		return fmt.Errorf("making the root: %w", err)
+	}
+	if err := p.issueIntermediates(); err != nil {
+		return fmt.Errorf("making the intermediates: %w", err)
+	}
+	if err := p.issueLeaf(); err != nil {
+		return fmt.Errorf("making the leaf: %w", err)
+	}
+	slices.Reverse(p.status.subjects)
+	return nil
+}
+
+// slotLeaf names the leaf among the places of a path.
+const slotLeaf = "leaf"
 
 // keyType is the key type of leaf and intermediates.
 func (p *path) keyType() pki.KeyType { return pki.KeyType(p.scenario.Given.KeyType()) }
@@ -170,7 +184,12 @@ func (p *path) editedIntermediate(issuer *pki.Certificate, i int, edits []*scena
 	if err != nil {
 		return nil, err
 	}
-	return p.forge(spec, fmt.Sprintf("intermediate %d", i), edits, p.root)
+	slot := fmt.Sprintf("intermediate %d", i)
+	certificate, err := p.forge(spec, slot, edits, p.root)
+	if err != nil {
+		return nil, err
+	}
+	return certificate, p.status.add(slot, certificate, issuer, ofStatus(edits))
 }
 
 // issuer is what ordinarily issues the leaf.
@@ -182,12 +201,15 @@ func (p *path) issuer() *pki.Certificate {
 }
 
 func (p *path) issueLeaf() error {
-	spec, err := p.leafSpec(p.issuer(), "leaf", p.scenario.Given.HostName())
+	spec, err := p.leafSpec(p.issuer(), slotLeaf, p.scenario.Given.HostName())
 	if err != nil {
 		return err
 	}
-	p.leaf, err = p.forge(spec, "leaf", edits(p.scenario.Given.Leaf, p.scenario.Fault.Leaf), p.root)
-	return err
+	says := edits(p.scenario.Given.Leaf, p.scenario.Fault.Leaf)
+	if p.leaf, err = p.forge(spec, slotLeaf, says, p.root); err != nil {
+		return err
+	}
+	return p.status.add(slotLeaf, p.leaf, p.issuer(), ofStatus(says))
 }
 
 func (p *path) leafSpec(issuer *pki.Certificate, slot, host string) (forge.Spec, error) {

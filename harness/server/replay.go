@@ -25,7 +25,7 @@ type Replay struct {
 func (f *Factory) StartReplay(ctx context.Context, r Replay) (*Server, error) {
 	srv, err := startServer(ctx, &site{
 		name: r.Name, roots: r.Roots,
-		engine: wireTLS{&wire.Config{Certificate: wire.Certificate{Chain: r.Chain, Key: r.Key}}},
+		engine: wireTLS{config: &wire.Config{Certificate: wire.Certificate{Chain: r.Chain, Key: r.Key}}},
 	}, 0)
 	if err != nil {
 		return nil, fmt.Errorf("serving a chain for %s: %w", r.Name, err)

@@ -42,7 +42,7 @@ type Server struct {
 
 // startServer puts site on a port, a free one if that is 0.
 func startServer(ctx context.Context, s *site, port int) (*Server, error) {
-	roots, err := writeRoots(s.roots)
+	roots, err := writePEM("roots", s.roots)
 	if err != nil {
 		return nil, err
 	}
@@ -85,6 +85,10 @@ func startServer(ctx context.Context, s *site, port int) (*Server, error) {
 		return admit(ctx, s, srv.log, conn)
 	})
 	srv.target = s.target(port, roots)
+	if err := srv.startStatus(); err != nil {
+		srv.Close()
+		return nil, err
+	}
 	srv.target.Await = func(ctx context.Context, quiet time.Duration) (connected, over bool) {
 		return evidence.Await(ctx, quiet, logs...)
 	}
@@ -138,6 +142,7 @@ func (s *Server) close() {
 		s.front.stop(ctx)
 	}
 	_ = s.log.Settled(ctx) // what a client left open is ended by Close
+	s.site.close()
 	s.evidence = s.log.Close()
 	if s.front != nil {
 		s.evidence.Front = s.front.close()
@@ -148,19 +153,40 @@ func (s *Server) close() {
 		s.plain.accept.wait()
 	}
 	_ = os.Remove(s.target.CAFile)
+	if s.target.CRLFile != "" {
+		_ = os.Remove(s.target.CRLFile)
+	}
 }
 
-// writeRoots writes what a client is to trust to a file that other users can read.
-func writeRoots(pem []byte) (string, error) {
-	f, err := os.CreateTemp("", "tlsfault-roots-*.pem")
+// startStatus lets the requests to the responder be evidence, and writes the
+// lists that a client may have fetched beforehand.
+func (s *Server) startStatus() error {
+	status := s.site.status
+	if status == nil {
+		return nil
+	}
+	if status.responder != nil {
+		status.responder.listen(func(kind fetchKind, f evidence.Fetch) { kind.add(s.log, f) })
+	}
+	lists, err := status.crls()
+	if err != nil || len(lists) == 0 {
+		return err
+	}
+	s.target.CRLFile, err = writePEM("crls", lists)
+	return err
+}
+
+// writePEM writes what a client is given to a file that other users can read.
+func writePEM(what string, pem []byte) (string, error) {
+	f, err := os.CreateTemp("", "tlsfault-"+what+"-*.pem")
 	if err != nil {
-		return "", fmt.Errorf("writing the roots: %w", err)
+		return "", fmt.Errorf("writing the %s: %w", what, err)
 	}
 	_, err = f.Write(pem)
 	err = errors.Join(err, f.Chmod(0o644), f.Close())
 	if err != nil {
 		_ = os.Remove(f.Name())
-		return "", fmt.Errorf("writing the roots: %w", err)
+		return "", fmt.Errorf("writing the %s: %w", what, err)
 	}
 	return f.Name(), nil
 }

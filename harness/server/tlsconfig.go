@@ -51,7 +51,8 @@ type wanted struct {
 	alpn       []string
 	clientAuth scenarios.ClientAuth
 	edits      []wire.Edit
-	wire       bool // whatever crypto/tls could do
+	wire       bool    // whatever crypto/tls could do
+	status     *status // of the certificates; nil for none
 }
 
 func want(s *scenarios.Scenario) (wanted, error) {
@@ -62,6 +63,9 @@ func want(s *scenarios.Scenario) (wanted, error) {
 			return w, err
 		}
 		w.edits = append(w.edits, edit)
+	}
+	if served := s.Served(); stapled(served.Intermediate) || stapled(served.Intermediate2) {
+		w.wire = true // crypto/tls staples to the leaf alone
 	}
 	if f := s.Fault.TLS; f != nil {
 		w.tls = overlayTLS(w.tls, *f)
@@ -83,11 +87,22 @@ func newEngine(w wanted, certificate tls.Certificate) (engine, error) {
 			return nil, fmt.Errorf("a key of type %T does not sign", certificate.PrivateKey)
 		}
 		config, err := wireConfig(w, wire.Certificate{Chain: certificate.Certificate, Key: signer})
-		return wireTLS{config}, err
+		return wireTLS{config, w.status}, err
 	}
 	config, err := tlsConfig(w, certificate)
+	if err == nil && w.status != nil {
+		config.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			stapled := certificate
+			var err error
+			stapled.OCSPStaple, _, err = w.status.staples()
+			return &stapled, err
+		}
+	}
 	return cryptoTLS{config}, err
 }
+
+// stapled reports whether a response is stapled to a certificate.
+func stapled(c *scenarios.Certificate) bool { return c != nil && c.Staple != nil }
 
 // tlsConfig makes the crypto/tls configuration of a server.
 func tlsConfig(w wanted, certificate tls.Certificate) (*tls.Config, error) {

@@ -12,10 +12,19 @@ import (
 
 // wireTLS is the engine on package wire: what crypto/tls cannot do or would not
 // do wrong.
-type wireTLS struct{ config *wire.Config }
+type wireTLS struct {
+	config *wire.Config
+	status *status // nil for none
+}
 
 func (e wireTLS) handshake(ctx context.Context, conn net.Conn, tap *evidence.Tap) (session, error) {
 	config := *e.config
+	if e.status != nil {
+		var err error
+		if config.Certificate.OCSPStaple, config.Certificate.ChainStaples, err = e.status.staples(); err != nil {
+			return nil, err
+		}
+	}
 	config.Trace = func(event wire.Event) {
 		switch event.Kind {
 		case wire.EventEdit:

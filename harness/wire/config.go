@@ -28,6 +28,9 @@ type Certificate struct {
 	Key crypto.Signer
 	// OCSPStaple is sent to clients that ask for it, RFC 6066 8.
 	OCSPStaple []byte
+	// ChainStaples are for the certificates behind the leaf, in the order of Chain,
+	// nil for none. Only TLS 1.3 has a place for them, RFC 8446 4.4.2.1.
+	ChainStaples [][]byte
 	// SCTs are sent to clients that ask for them, RFC 6962 3.3.1.
 	SCTs [][]byte
 }

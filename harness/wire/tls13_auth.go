@@ -45,7 +45,14 @@ func (hs *handshake) sendCertificate13() error {
 	m := &message.Certificate13{}
 	for i, der := range hs.cfg.Certificate.Chain {
 		e := message.CertificateEntry{Data: der}
-		if staple := hs.cfg.Certificate.OCSPStaple; i == 0 && hs.offer.statusRequest && staple != nil {
+		staple := hs.cfg.Certificate.OCSPStaple
+		if above := i - 1; above >= 0 {
+			staple = nil
+			if above < len(hs.cfg.Certificate.ChainStaples) {
+				staple = hs.cfg.Certificate.ChainStaples[above]
+			}
+		}
+		if hs.offer.statusRequest && staple != nil {
 			e.Extensions.Add(iana.ExtStatusRequest, message.OCSPStaple(staple))
 		}
 		if scts := hs.cfg.Certificate.SCTs; i == 0 && hs.offer.sct && scts != nil {
