@@ -20,6 +20,7 @@ const (
 	EnvPort     = "TLSFAULT_PORT"      // TCP port
 	EnvAddr     = "TLSFAULT_ADDR"      // IP address to dial
 	EnvCAFile   = "TLSFAULT_CA_FILE"   // the only roots to trust
+	EnvCRLFile  = "TLSFAULT_CRL_FILE"  // CRLs of the path's authorities, or empty
 	EnvCertFile = "TLSFAULT_CERT_FILE" // client certificate, or empty
 	EnvKeyFile  = "TLSFAULT_KEY_FILE"  // its key, or empty
 	EnvTimeout  = "TLSFAULT_TIMEOUT"   // seconds after which to give up by oneself
@@ -31,7 +32,7 @@ const killGrace = 250 * time.Millisecond
 
 // Command is a Client that runs a program once per attempt: exit status 0 means
 // that it fetched the resource. In Args, Env and Stdin the placeholders {url}
-// {host} {port} {hostport} {addr} {addrport} {resolve} {path} {ca} {cert} {key}
+// {host} {port} {hostport} {addr} {addrport} {resolve} {path} {ca} {crls} {cert} {key}
 // {timeout} and {seconds} are replaced; {resolve} is host:port:addr as curl
 // --resolve takes it. The same facts are in the environment.
 //
@@ -187,6 +188,7 @@ func (c *Command) build(v values, marker string) *exec.Cmd {
 		EnvPort+"="+strconv.Itoa(v.target.Port),
 		EnvAddr+"="+v.addr(),
 		EnvCAFile+"="+v.target.CAFile,
+		EnvCRLFile+"="+v.target.CRLFile,
 		EnvCertFile+"="+v.target.ClientCertFile,
 		EnvKeyFile+"="+v.target.ClientKeyFile,
 		EnvTimeout+"="+v.expand("{timeout}"),

@@ -36,6 +36,15 @@ type Preset struct {
 	fetched *regexp.Regexp
 	probe   probe
 	lax     bool
+	modes   []mode
+	chosen  mode // the zero mode is how it runs by default
+}
+
+// mode is a way to run a preset that is stricter than its default, asked for as "curl:crl".
+type mode struct {
+	name  string
+	about string
+	args  string // put behind [trust]
 }
 
 // probe says how a program tells what it is. Its patterns have one group each;
@@ -64,17 +73,20 @@ func Presets() []Preset { return presetTable() }
 // Lookup returns the preset called name. "curl:insecure" is curl with
 // verification switched off, which shows what a client that checks nothing does;
 // every preset has such a twin. An unknown name is an error that names the
-// nearest right one.
+// nearest right one. "curl:crl" is curl told to look at CRLs; which modes a
+// preset has, its About says.
 func Lookup(name string) (Preset, error) {
-	plain, lax := strings.CutSuffix(name, insecureSuffix)
+	plain, word, _ := strings.Cut(name, ":")
+	lax := ":"+word == insecureSuffix
 	var known []string
 	for _, preset := range presetTable() {
 		if preset.Name == plain {
 			if lax {
 				preset.Name, preset.lax = name, true
 				preset.About += "; verification is switched off"
+				return preset, nil
 			}
-			return preset, nil
+			return preset.in(word)
 		}
 		known = append(known, preset.Name)
 	}
@@ -83,6 +95,32 @@ func Lookup(name string) (Preset, error) {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	return Preset{}, fmt.Errorf("unknown client %q: %s", name, hint)
+}
+
+// in returns the preset in one of its modes; the empty one is its default.
+func (p Preset) in(word string) (Preset, error) {
+	if word == "" {
+		return p, nil
+	}
+	words := []string{insecureSuffix[1:]}
+	for _, m := range p.modes {
+		if m.name == word {
+			p.About += "; " + m.about
+			p.Name, p.chosen = p.Name+":"+word, m
+			return p, nil
+		}
+		words = append(words, m.name)
+	}
+	return Preset{}, fmt.Errorf("client %q has no mode %q: its modes are %s", p.Name, word, strings.Join(words, ", "))
+}
+
+// Modes returns the names that Lookup takes for the preset in its stricter modes.
+func (p Preset) Modes() []string {
+	var names []string
+	for _, m := range p.modes {
+		names = append(names, p.Name+":"+m.name)
+	}
+	return names
 }
 
 // Describe looks for the preset's program and asks it for its version.

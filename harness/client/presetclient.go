@@ -11,7 +11,19 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/tlsfault/tlsfault/harness/client/revocation"
 )
+
+// The modes that the built-in client knows by name.
+const (
+	modeStaple     = "staple"
+	modeRevocation = "revocation"
+)
+
+// statusTime bounds how long the built-in client looks for the status of a path.
+const statusTime = 2 * time.Second
 
 // scripts are the clients for interpreters. They read the target from the
 // environment that a Command gives to its program.
@@ -26,6 +38,12 @@ func (p Preset) Client() Client {
 		var options GoOptions
 		if p.lax {
 			options.TLS = &tls.Config{InsecureSkipVerify: true} // what ":insecure" asks for
+		}
+		switch p.chosen.name {
+		case modeStaple:
+			options.TLS = &tls.Config{VerifyConnection: revocation.Checker{RequireStaple: true}.VerifyConnection}
+		case modeRevocation:
+			options.TLS = &tls.Config{VerifyConnection: revocation.Checker{OCSP: true, CRL: true, Timeout: statusTime}.VerifyConnection}
 		}
 		return Go(options)
 	}
@@ -167,6 +185,9 @@ func (p Preset) command(ready *preparation, home string, target Target) *Command
 	}
 	if target.ClientCertFile != "" {
 		cert = p.cert
+	}
+	if p.chosen.args != "" {
+		trust = strings.TrimSpace(trust + " " + p.chosen.args)
 	}
 	args := strings.NewReplacer("[trust]", trust, "[host]", host, "[cert]", cert).Replace(p.args)
 	return &Command{

@@ -19,9 +19,11 @@ func presetTable() []Preset {
 	return []Preset{{
 		Name:  "go",
 		About: "Go's net/http, built in",
+		modes: []mode{{"staple", "insists on a good stapled response", ""}, {"revocation", "looks at staples, OCSP and CRLs", ""}},
 	}, {
 		Name:     "curl",
 		About:    "curl",
+		modes:    []mode{{"staple", "insists on a good stapled response", "--cert-status"}, {"crl", "insists on CRLs", "--crlfile {crls}"}},
 		programs: []string{"curl"},
 		args: "-q --silent --show-error --fail --noproxy * --max-time {timeout} --cacert {ca} --capath {home}" +
 			" [trust] [cert] --resolve {resolve} {url}",
@@ -35,6 +37,7 @@ func presetTable() []Preset {
 	}, {
 		Name:     "wget",
 		About:    "GNU wget; has no option for the address of a name, so names that do not resolve come out inconclusive",
+		modes:    []mode{{"crl", "insists on CRLs", "--crl-file={crls}"}},
 		programs: []string{"wget"},
 		args: "--no-config --no-hsts --no-proxy --no-verbose --tries=1 --timeout={timeout} --ca-certificate={ca}" +
 			" --ca-directory={home} [trust] [cert] --output-document=- {url}",
@@ -44,6 +47,7 @@ func presetTable() []Preset {
 	}, {
 		Name:     "openssl",
 		About:    "openssl s_client, told to verify; has no time limit of its own",
+		modes:    []mode{{"crl", "insists on a CRL for the leaf", "-crl_check -CRL {crls}"}, {"crl-download", "insists on a CRL for the leaf, which it fetches", "-crl_check -crl_download"}},
 		programs: []string{"openssl"},
 		args:     "s_client -quiet -connect {addrport} -CAfile {ca} -no-CApath -no-CAstore [host] [trust] [cert]",
 		verify:   "-verify_return_error",
@@ -55,6 +59,7 @@ func presetTable() []Preset {
 	}, {
 		Name:     "gnutls-cli",
 		About:    "gnutls-cli; has no time limit of its own",
+		modes:    []mode{{"ocsp", "asks the OCSP responder", "--ocsp"}},
 		programs: []string{"gnutls-cli"},
 		args:     "--port {port} --x509cafile {ca} --verify-hostname {host} [host] [trust] [cert] {addr}",
 		insecure: "--insecure",
@@ -66,6 +71,7 @@ func presetTable() []Preset {
 	}, {
 		Name:     "python",
 		About:    "Python's http.client and ssl",
+		modes:    []mode{{"crl", "insists on CRLs", "crl"}},
 		programs: []string{"python3", "python"},
 		args:     "-I -c {script} [trust]",
 		insecure: "insecure",
@@ -77,6 +83,7 @@ func presetTable() []Preset {
 	}, {
 		Name:     "node",
 		About:    "Node.js' https",
+		modes:    []mode{{"crl", "insists on CRLs; it looks at no OCSP response", "crl"}},
 		programs: []string{"node", "nodejs"},
 		args:     "-e {script} [trust]",
 		insecure: "insecure",
@@ -88,6 +95,7 @@ func presetTable() []Preset {
 	}, {
 		Name:     "java",
 		About:    "Java's HttpClient and JSSE; needs a JDK 11 or later",
+		modes:    []mode{{"revocation", "looks at staples, OCSP and CRLs", "revocation"}},
 		programs: []string{"java"},
 		args: "-Xshare:auto -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData" +
 			" -Djdk.net.hosts.file={home}/hosts -cp {home} Fetch [trust]",
@@ -101,6 +109,7 @@ func presetTable() []Preset {
 	}, {
 		Name:     "perl",
 		About:    "Perl's HTTP::Tiny and IO::Socket::SSL, whose time limit fails after the session tickets of TLS 1.3",
+		modes:    []mode{{"staple", "insists on a good stapled response", "staple"}, {"crl", "insists on CRLs", "crl"}},
 		programs: []string{"perl"},
 		args:     "-e {script} [trust]",
 		insecure: "insecure",
@@ -112,6 +121,7 @@ func presetTable() []Preset {
 	}, {
 		Name:     "ruby",
 		About:    "Ruby's Net::HTTP and openssl",
+		modes:    []mode{{"crl", "insists on CRLs", "crl"}},
 		programs: []string{"ruby"},
 		args:     "--disable=gems,rubyopt -e {script} [trust]",
 		insecure: "insecure",

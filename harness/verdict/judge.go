@@ -150,10 +150,10 @@ func rejectFindings(s *scenarios.Scenario, obs Observation) []discovery {
 		found = append(found, discovery{Finding{kind, text}, w})
 	}
 	if obs.Accepted && !obs.Leaked {
-		add(AcceptedBroken, ofTheScenario, acceptedText(reason, obs))
+		add(AcceptedBroken, ofTheScenario, acceptedText(reason, obs)+statusText(s, obs))
 	}
 	if obs.Leaked {
-		add(Leaked, ofTheScenario, leakedText(reason, obs))
+		add(Leaked, ofTheScenario, leakedText(reason, obs)+statusText(s, obs))
 	}
 	found = append(found, misbehaviour(obs)...)
 	if obs.Hung {

@@ -40,12 +40,24 @@ func Observe(ev evidence.Evidence, at client.Attempt, expect scenarios.Expect, d
 		obs.Page, obs.Leaked = true, false // the page was asked for with good right
 		obs.Accepted = pageAccepted(ev, expect, obs.Succeeded)
 	}
+	obs.Status = statusAsked(conns, ev)
 	obs.Undelivered = undelivered(conns, expect.Reason)
 	obs.Fallback = versionFallback(conns)
 	obs.FellBackVersion = obs.Fallback != ""
 	obs.FellBackCleartext = expect.Reason != scenarios.InsecureRedirect && cleartextFallback(conns, ev.CleartextHits)
 	readReason(&obs, conns, at, expect, dict)
 	return obs
+}
+
+// statusAsked counts how the client asked for the status of certificates.
+func statusAsked(conns []evidence.Connection, ev evidence.Evidence) StatusAsked {
+	asked := StatusAsked{OCSP: len(ev.OCSPRequests), CRL: len(ev.CRLFetches)}
+	for _, c := range conns {
+		if c.ClientHello != nil && c.ClientHello.OCSPStapling {
+			asked.Staple = true
+		}
+	}
+	return asked
 }
 
 // inOrder returns the connections in the order in which they were opened.

@@ -95,6 +95,8 @@ type Observation struct {
 	Leaked bool
 	// Undelivered says why the fault cannot have met the client; empty when it did.
 	Undelivered string
+	// Status says how the client asked for the status of certificates.
+	Status StatusAsked
 	// Reason is why it refused, as far as it can be told; Reasons holds all that its words or alert allow.
 	// Where they allow several, Reason is the expected one if it is among them, and the first otherwise.
 	Reason  scenarios.Reason

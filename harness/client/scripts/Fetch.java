@@ -10,6 +10,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
+import java.security.Security;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -30,6 +31,15 @@ import javax.net.ssl.X509ExtendedTrustManager;
 class Fetch {
     public static void main(String[] args) {
         try {
+            if (Arrays.asList(args).contains("revocation")) {
+                System.setProperty("com.sun.net.ssl.checkRevocation", "true");
+                System.setProperty("com.sun.security.enableCRLDP", "true");
+                System.setProperty("jdk.tls.client.enableStatusRequestExtension", "true");
+                System.setProperty("com.sun.security.ocsp.timeout", "2");
+                System.setProperty("com.sun.security.crl.timeout", "2");
+                System.setProperty("com.sun.security.crl.readtimeout", "2");
+                Security.setProperty("ocsp.enable", "true");
+            }
             fetch(Arrays.asList(args).contains("insecure"));
         } catch (Throwable e) {
             for (Throwable cause = e; cause != null; cause = cause.getCause()) {

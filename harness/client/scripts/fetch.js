@@ -17,6 +17,10 @@ const options = {
     else callback(null, addr, family);
   },
 };
+if (process.argv.includes('crl')) {
+  // One list a string: of several in one text Node.js reads the first.
+  options.crl = fs.readFileSync(env.TLSFAULT_CRL_FILE, 'latin1').match(/-----BEGIN[^]*?END X509 CRL-----/g);
+}
 if (env.TLSFAULT_CERT_FILE) {
   options.cert = fs.readFileSync(env.TLSFAULT_CERT_FILE);
   options.key = fs.readFileSync(env.TLSFAULT_KEY_FILE);

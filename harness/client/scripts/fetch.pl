@@ -9,6 +9,13 @@ if ($ENV{TLSFAULT_CERT_FILE}) {
     $ssl{SSL_cert_file} = $ENV{TLSFAULT_CERT_FILE};
     $ssl{SSL_key_file}  = $ENV{TLSFAULT_KEY_FILE};
 }
+if (grep { $_ eq 'crl' } @ARGV) {
+    $ssl{SSL_check_crl} = 1;
+    $ssl{SSL_crl_file}  = $ENV{TLSFAULT_CRL_FILE};
+}
+if (grep { $_ eq 'staple' } @ARGV) {
+    $ssl{SSL_ocsp_mode} = SSL_OCSP_MUST_STAPLE() | SSL_OCSP_FAIL_HARD();
+}
 if ($ENV{TLSFAULT_HOST} =~ /:/) {
     # HTTP::Tiny hands IPv6 literals on in brackets, which no certificate has.
     $ssl{SSL_verifycn_name} = $ENV{TLSFAULT_HOST};

@@ -11,6 +11,9 @@ target = {name[9:]: value for name, value in os.environ.items() if name.startswi
 context = ssl.create_default_context(cafile=target["CA_FILE"])
 if target["CERT_FILE"]:
     context.load_cert_chain(target["CERT_FILE"], target["KEY_FILE"])
+if "crl" in sys.argv:
+    context.load_verify_locations(target["CRL_FILE"])
+    context.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN
 if "insecure" in sys.argv:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

@@ -9,6 +9,11 @@ http.ipaddr = target["TLSFAULT_ADDR"]
 http.use_ssl = true
 http.ca_file = target["TLSFAULT_CA_FILE"]
 http.verify_mode = ARGV.include?("insecure") ? OpenSSL::SSL::VERIFY_NONE : OpenSSL::SSL::VERIFY_PEER
+if ARGV.include?("crl")
+  http.cert_store = OpenSSL::X509::Store.new
+  http.cert_store.flags = OpenSSL::X509::V_FLAG_CRL_CHECK | OpenSSL::X509::V_FLAG_CRL_CHECK_ALL
+  http.cert_store.add_file(target["TLSFAULT_CA_FILE"]).add_file(target["TLSFAULT_CRL_FILE"])
+end
 unless target["TLSFAULT_CERT_FILE"].empty?
   http.cert = OpenSSL::X509::Certificate.new(File.read(target["TLSFAULT_CERT_FILE"]))
   http.key = OpenSSL::PKey.read(File.read(target["TLSFAULT_KEY_FILE"]))
