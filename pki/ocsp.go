@@ -110,14 +110,8 @@ func ParseOCSPRequest(der []byte) (OCSPRequest, error) {
 	if !outer.ReadASN1(&tbs, cbasn1.SEQUENCE) || !tbs.SkipOptionalASN1(contextTag(0)) || !tbs.SkipOptionalASN1(contextTag(1)) || !tbs.ReadASN1(&list, cbasn1.SEQUENCE) {
 		return malformed("no TBSRequest")
 	}
-	for !list.Empty() {
-		var request, id, skipped, keyHash cryptobyte.String
-		serial := new(big.Int)
-		if !list.ReadASN1(&request, cbasn1.SEQUENCE) || !request.ReadASN1(&id, cbasn1.SEQUENCE) || !id.ReadASN1(&skipped, cbasn1.SEQUENCE) ||
-			!id.ReadASN1(&skipped, cbasn1.OCTET_STRING) || !id.ReadASN1(&keyHash, cbasn1.OCTET_STRING) || !id.ReadASN1Integer(serial) {
-			return malformed("no CertID")
-		}
-		r.Serials, r.IssuerKeyHashes = append(r.Serials, serial), append(r.IssuerKeyHashes, keyHash)
+	if !r.readCertIDs(list) {
+		return malformed("no CertID")
 	}
 	if len(r.Serials) == 0 {
 		return malformed("it asks for nothing")
@@ -130,18 +124,40 @@ func ParseOCSPRequest(der []byte) (OCSPRequest, error) {
 	if present && !extensions.ReadASN1(&extensions, cbasn1.SEQUENCE) {
 		return malformed("no Extensions")
 	}
+	if !r.readExtensions(extensions) {
+		return malformed("no Extension")
+	}
+	return r, nil
+}
+
+// readCertIDs reads the requestList.
+func (r *OCSPRequest) readCertIDs(list cryptobyte.String) bool {
+	for !list.Empty() {
+		var request, id, skipped, keyHash cryptobyte.String
+		serial := new(big.Int)
+		if !list.ReadASN1(&request, cbasn1.SEQUENCE) || !request.ReadASN1(&id, cbasn1.SEQUENCE) || !id.ReadASN1(&skipped, cbasn1.SEQUENCE) ||
+			!id.ReadASN1(&skipped, cbasn1.OCTET_STRING) || !id.ReadASN1(&keyHash, cbasn1.OCTET_STRING) || !id.ReadASN1Integer(serial) {
+			return false
+		}
+		r.Serials, r.IssuerKeyHashes = append(r.Serials, serial), append(r.IssuerKeyHashes, keyHash)
+	}
+	return true
+}
+
+// readExtensions reads the requestExtensions as far as a nonce.
+func (r *OCSPRequest) readExtensions(extensions cryptobyte.String) bool {
 	for !extensions.Empty() {
 		var extension, value cryptobyte.String
 		var oid asn1.ObjectIdentifier
 		if !extensions.ReadASN1(&extension, cbasn1.SEQUENCE) || !extension.ReadASN1ObjectIdentifier(&oid) ||
 			!extension.SkipOptionalASN1(cbasn1.BOOLEAN) || !extension.ReadASN1(&value, cbasn1.OCTET_STRING) {
-			return malformed("no Extension")
+			return false
 		}
 		if oid.Equal(oidNonce) {
 			r.Nonce = value
 		}
 	}
-	return r, nil
+	return true
 }
 
 func contextTag(n uint8) cbasn1.Tag { return cbasn1.Tag(n).ContextSpecific().Constructed() }

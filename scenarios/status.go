@@ -119,9 +119,3 @@ const (
 	ResponderHTTPS        Responder = "https"     // named by an https URL, RFC 5280 8 warns of the loop
 	ResponderLDAP         Responder = "ldap"      // named by an ldap URL
 )
-
-// responders lists the ways for the checker.
-var responders = []Responder{
-	ResponderRefuses, ResponderUnresolvable, ResponderStalls, ResponderRedirects, ResponderRedirectLoop, ResponderNotFound, ResponderFails,
-	ResponderHTML, ResponderEmpty, ResponderHuge, ResponderEndless, ResponderHTTPS, ResponderLDAP,
-}

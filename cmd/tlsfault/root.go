@@ -26,7 +26,7 @@ judges what the servers saw and what the client said.
 	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("tlsfault {{.Version}}\n")
 	root.AddCommand(
-		runCommand(env), matrixCommand(env), serveCommand(env), listCommand(env), showCommand(env), lintCommand(env),
+		runCommand(env), matrixCommand(env), serveCommand(env), revokeCommand(env), listCommand(env), showCommand(env), lintCommand(env),
 		schemaCommand(env), newCommand(env), explainCommand(env), reportCommand(env),
 	)
 	return root

@@ -111,7 +111,7 @@ func serve(ctx context.Context, env environment, o serveOptions) (err error) {
 	if err != nil {
 		return misconfigured(fmt.Errorf("serving the index: %w", err), "choose another --index-port")
 	}
-	web := &http.Server{Handler: index.handler(), ReadHeaderTimeout: 10 * time.Second}
+	web := &http.Server{Handler: index.handler(fleet), ReadHeaderTimeout: 10 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- web.Serve(listener) }()
 	if err := printIndex(env, index, "http://"+listener.Addr().String()+"/"); err != nil {

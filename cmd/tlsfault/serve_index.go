@@ -55,7 +55,7 @@ func newIndex(selected []scenarios.Scenario, fleet *server.Fleet, roots string, 
 var indexPage string
 
 // handler serves the index as a page and as JSON, and the roots.
-func (x index) handler() http.Handler {
+func (x index) handler(fleet *server.Fleet) http.Handler {
 	page := template.Must(template.New("index").Parse(indexPage))
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
@@ -69,6 +69,20 @@ func (x index) handler() http.Handler {
 	mux.HandleFunc("GET /roots.pem", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/x-pem-file")
 		_, _ = w.Write(x.pem)
+	})
+	mux.HandleFunc("POST "+revokePath, func(w http.ResponseWriter, req *http.Request) {
+		// A web page can post here too, but not with a field of its own.
+		if req.Header.Get(revokeField) == "" {
+			http.Error(w, "use tlsfault revoke", http.StatusForbidden)
+			return
+		}
+		ids, err := fleet.Revoke(req.URL.Query().Get("what"), req.URL.Query().Get("as") != "good")
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusNotFound)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(ids)
 	})
 	return mux
 }

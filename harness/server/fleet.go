@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/tlsfault/tlsfault/harness/evidence"
@@ -48,6 +49,7 @@ type Fleet struct {
 	factory *Factory
 	cfg     FleetConfig
 	entries []Entry
+	ports   []int // of the entries
 	sites   []lazySite
 	byName  map[string]int
 	accepts []*acceptor
@@ -62,6 +64,7 @@ type lazySite struct {
 	own, shared     sync.Once
 	site, siteBySNI *site
 	err, errBySNI   error
+	made, madeBySNI atomic.Pointer[site] // the same for who must not wait
 }
 
 // NewFleet starts to serve. Close it.
@@ -69,7 +72,7 @@ func NewFleet(cfg FleetConfig) (*Fleet, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	f := &Fleet{
 		factory: NewFactory(Config{Seed: cfg.Seed}), cfg: cfg, cancel: cancel,
-		entries: make([]Entry, len(cfg.Scenarios)), sites: make([]lazySite, len(cfg.Scenarios)),
+		entries: make([]Entry, len(cfg.Scenarios)), ports: make([]int, len(cfg.Scenarios)), sites: make([]lazySite, len(cfg.Scenarios)),
 		byName: make(map[string]int, len(cfg.Scenarios)),
 	}
 	if err := f.listen(ctx); err != nil {
@@ -95,7 +98,8 @@ func (f *Fleet) listen(ctx context.Context) error {
 			}
 			return fmt.Errorf("serving %s: %w", s.ID, err)
 		}
-		f.entries[i] = f.entry(s, listeners[0].Addr().(*net.TCPAddr))
+		address := listeners[0].Addr().(*net.TCPAddr)
+		f.entries[i], f.ports[i] = f.entry(s, address), address.Port
 		if name := f.entries[i].SNIName; name != "" {
 			f.byName[name] = i
 		}
@@ -154,14 +158,21 @@ func (f *Fleet) SNIPort() int { return f.sniPort }
 func (f *Fleet) RootsPEM() ([]byte, error) { return f.factory.rootsOf(f.cfg.Scenarios) }
 
 func (f *Fleet) serveOwn(ctx context.Context, i int, conn net.Conn) {
+	site, err := f.ownSite(i)
+	f.serve(ctx, i, site, err, conn)
+}
+
+// ownSite is scenario i on its own port.
+func (f *Fleet) ownSite(i int) (*site, error) {
 	l := &f.sites[i]
 	l.own.Do(func() {
 		if l.site, l.err = f.factory.newSite(&f.cfg.Scenarios[i], ""); l.err == nil && l.site.page != nil {
-			l.site.page.port = conn.LocalAddr().(*net.TCPAddr).Port
+			l.site.page.port = f.ports[i]
 		}
+		l.made.Store(l.site)
 		f.listenTo(i, l.site)
 	})
-	f.serve(ctx, i, l.site, l.err, conn)
+	return l.site, l.err
 }
 
 func (f *Fleet) serveShared(ctx context.Context, conn net.Conn) {
@@ -172,12 +183,28 @@ func (f *Fleet) serveShared(ctx context.Context, conn net.Conn) {
 		_ = conn.Close()
 		return
 	}
+	site, err := f.sharedSite(i)
+	f.serve(ctx, i, site, err, replayed)
+}
+
+// sharedSite is scenario i on the shared port, by its name there.
+func (f *Fleet) sharedSite(i int) (*site, error) {
 	l := &f.sites[i]
 	l.shared.Do(func() {
 		l.siteBySNI, l.errBySNI = f.factory.newSite(&f.cfg.Scenarios[i], sniName(f.cfg.Scenarios[i].ID))
+		l.madeBySNI.Store(l.siteBySNI)
 		f.listenTo(i, l.siteBySNI)
 	})
-	f.serve(ctx, i, l.siteBySNI, l.errBySNI, replayed)
+	return l.siteBySNI, l.errBySNI
+}
+
+// each calls do with the sites that have been made.
+func (l *lazySite) each(do func(*site)) {
+	for _, s := range []*site{l.made.Load(), l.madeBySNI.Load()} {
+		if s != nil {
+			do(s)
+		}
+	}
 }
 
 func (f *Fleet) serve(ctx context.Context, i int, s *site, err error, conn net.Conn) {
@@ -224,7 +251,6 @@ func (f *Fleet) Close() {
 		a.wait()
 	}
 	for i := range f.sites {
-		f.sites[i].site.close()
-		f.sites[i].siteBySNI.close()
+		f.sites[i].each((*site).close)
 	}
 }

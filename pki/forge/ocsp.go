@@ -219,7 +219,12 @@ func signatureEnd(der []byte) (int, error) {
 		signed = rest
 	}
 	var value cryptobyte.String
-	if !signed.SkipASN1(cbasn1.SEQUENCE) || !signed.SkipASN1(cbasn1.SEQUENCE) || !signed.ReadASN1(&value, cbasn1.BIT_STRING) || len(value) < 2 {
+	for range 2 { // what is signed, and the algorithm
+		if !signed.SkipASN1(cbasn1.SEQUENCE) {
+			return 0, errors.New("nothing signed")
+		}
+	}
+	if !signed.ReadASN1(&value, cbasn1.BIT_STRING) || len(value) < 2 {
 		return 0, errors.New("no signature")
 	}
 	end := bytes.LastIndex(der, value)
