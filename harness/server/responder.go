@@ -29,6 +29,10 @@ type responder struct {
 	server *http.Server
 	addr   *net.TCPAddr
 	served sync.WaitGroup
+
+	mu      sync.Mutex
+	closing bool
+	open    sync.WaitGroup // requests that are being answered; added to under mu until closing
 	// ending is closed when stalled and endless answers must end.
 	ending chan struct{}
 	// note is where evidence goes; nil until somebody listens for it.
@@ -79,9 +83,23 @@ func startResponder(s *status) (*responder, error) {
 
 // close ends every request, answered or not, and waits for that.
 func (r *responder) close() {
+	r.mu.Lock()
+	r.closing = true
+	r.mu.Unlock()
 	close(r.ending)
 	_ = r.server.Close() // nobody is there to hear of it
 	r.served.Wait()
+	r.open.Wait()
+}
+
+// enter reports whether a request may still be answered; the caller leaves when it is.
+func (r *responder) enter() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.closing {
+		r.open.Add(1)
+	}
+	return !r.closing
 }
 
 // listen says where evidence goes from now on.
@@ -108,6 +126,10 @@ func (r *responder) url(place, file string, wrong scenarios.Responder) string {
 
 // ServeHTTP answers one request and notes it.
 func (r *responder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	if !r.enter() {
+		return
+	}
+	defer r.open.Done()
 	counted := &counter{ResponseWriter: w}
 	fetch := evidence.Fetch{At: time.Now(), Remote: req.RemoteAddr, Method: req.Method, Path: req.URL.Path}
 	kind, serve := r.route(req, &fetch)
