@@ -272,7 +272,7 @@ func (r *responder) hold(req *http.Request, sign func() error) {
 		case <-req.Context().Done():
 			return
 		case <-r.ending:
-			return
+			panic(http.ErrAbortHandler) // no answer, not even an empty one
 		}
 	}
 }
