@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -41,7 +42,7 @@ var (
 	_ = bind("curl", most)
 	_ = bind("wget", few)
 	_ = bind("openssl", most)
-	_ = bind("gnutls-cli", most)
+	_ = bind("gnutls-cli", append(slices.Clone(most), "staple/*"))
 	_ = bind("python", most)
 	_ = bind("node", few)
 	_ = bind("java", []string{"validity/leaf-*-ecdsa-p256-1.3"})
@@ -49,6 +50,19 @@ var (
 	_ = bind("ruby", few)
 	_ = bind("php", few)
 	_ = bind("git", few)
+)
+
+// What looks at revocation, and meets those scenarios whose control it accepts.
+var (
+	_ = bind("go:revocation", []string{"{staple,revocation}/*"})
+	_ = bind("curl:staple", []string{"staple/*"})
+	_ = bind("curl:crl", []string{"revocation/crl-*"})
+	_ = bind("wget:crl", []string{"revocation/crl-*"})
+	_ = bind("openssl:crl", []string{"revocation/crl-*"})
+	_ = bind("python:crl", []string{"revocation/crl-*"})
+	_ = bind("node:crl", []string{"revocation/crl-*"})
+	_ = bind("perl:staple", []string{"staple/*"})
+	_ = bind("ruby:crl", []string{"revocation/crl-*"})
 )
 
 // bind binds a preset, or says that the machine has not got it.

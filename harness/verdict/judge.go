@@ -72,7 +72,7 @@ func Judge(s *scenarios.Scenario, obs Observation, control Control, profile Prof
 	} else {
 		found = acceptFindings(obs)
 	}
-	if obs.CPU > control.CPU+SpinLimit {
+	if obs.CPU > control.CPU+SpinLimit && !bulky(s) {
 		found = append(found, discovery{Finding{Spun, spunText(obs, control)}, always})
 	}
 	notes := sideNotes(s, obs)
@@ -95,6 +95,13 @@ func Judge(s *scenarios.Scenario, obs Observation, control Control, profile Prof
 	}
 	finding := found[main].Finding
 	return verdict, &finding, append(textsOf(slices.Delete(found, main, main+1)), notes...)
+}
+
+// bulky reports whether it takes a client much work to read what it is given:
+// to parse a list of a million certificates is no spinning.
+func bulky(s *scenarios.Scenario) bool {
+	served := s.Served()
+	return anyOf(served, func(c scenarios.Certificate) bool { return c.CRL != nil && (c.CRL.Entries > 0 || c.CRL.Responder == scenarios.ResponderHuge) })
 }
 
 // unsettled says why nothing can be concluded; its finding is nil when something can.

@@ -70,6 +70,9 @@ func (c Checker) checkOCSP(der []byte, certificate, issuer *x509.Certificate) er
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnknown, err)
 	}
+	if a := response.SignatureAlgorithm; a == x509.SHA1WithRSA || a == x509.ECDSAWithSHA1 {
+		return fmt.Errorf("%w: it is signed with SHA-1", ErrUnknown)
+	}
 	if err := about(der, certificate, issuer); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnknown, err)
 	}

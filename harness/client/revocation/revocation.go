@@ -56,10 +56,13 @@ func (c Checker) VerifyConnection(state tls.ConnectionState) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	return c.checkPath(ctx, state.VerifiedChains[0], state.OCSPResponse)
+	return c.CheckPath(ctx, state.VerifiedChains[0], state.OCSPResponse)
 }
 
-func (c Checker) checkPath(ctx context.Context, path []*x509.Certificate, staple []byte) error {
+// CheckPath checks every certificate of a path, which begins with the leaf and
+// ends with the root, whose own status nobody tells. staple is the leaf's stapled
+// OCSP response, empty for none.
+func (c Checker) CheckPath(ctx context.Context, path []*x509.Certificate, staple []byte) error {
 	for i, certificate := range path[:len(path)-1] {
 		issuer := path[i+1]
 		if i > 0 {

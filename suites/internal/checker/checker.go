@@ -9,6 +9,8 @@ package checker
 
 import (
 	"bytes"
+	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -16,6 +18,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tlsfault/tlsfault/harness/client/revocation"
 	"github.com/tlsfault/tlsfault/scenarios"
 )
 
@@ -84,6 +87,27 @@ func (c *Checker) check(sent []*x509.Certificate) error {
 		if err := check(path); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// statusTime bounds how long a client looks for the status of a path.
+const statusTime = time.Second
+
+// checkStatus looks at every status of the path that is to be had.
+func (c *Checker) checkStatus(ctx context.Context, state tls.ConnectionState) error {
+	path, err := c.build(state.PeerCertificates)
+	if err != nil || len(path) < 2 {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, statusTime)
+	defer cancel()
+	err = revocation.Checker{OCSP: true, CRL: true}.CheckPath(ctx, path, state.OCSPResponse)
+	switch {
+	case errors.Is(err, revocation.ErrRevoked):
+		return c.refuse(scenarios.Revoked, "%v", err)
+	case err != nil:
+		return c.refuse(scenarios.RevocationUnknown, "%v", err)
 	}
 	return nil
 }

@@ -40,10 +40,12 @@ func Client(off ...scenarios.Reason) client.Client {
 
 func fetch(ctx context.Context, target client.Target, off []scenarios.Reason) error {
 	lacks := func(r scenarios.Reason) bool { return slices.Contains(off, r) }
-	if !lacks(scenarios.Stalled) {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, patience)
-		defer cancel()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	waits := time.AfterFunc(patience, cancel)
+	defer waits.Stop()
+	if lacks(scenarios.Stalled) {
+		waits.Stop()
 	}
 	addr := net.JoinHostPort(target.Addr, strconv.Itoa(target.Port))
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr)
@@ -57,7 +59,14 @@ func fetch(ctx context.Context, target client.Target, off []scenarios.Reason) er
 	if lacks(scenarios.MalformedCertificate) || lacks(scenarios.WeakKey) {
 		return fetchByWire(ctx, conn, target, off)
 	}
-	session := tls.Client(conn, config(target, off))
+	cfg := config(target, off)
+	cfg.VerifyConnection = func(state tls.ConnectionState) error {
+		waits.Stop() // what it waits for now is not the server
+		defer waits.Reset(patience)
+		c := newChecker(target, off)
+		return c.checkStatus(ctx, state)
+	}
+	session := tls.Client(conn, cfg)
 	if err := session.HandshakeContext(ctx); err != nil {
 		var header tls.RecordHeaderError
 		switch {
