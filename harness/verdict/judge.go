@@ -101,7 +101,9 @@ func Judge(s *scenarios.Scenario, obs Observation, control Control, profile Prof
 // to parse a list of a million certificates is no spinning.
 func bulky(s *scenarios.Scenario) bool {
 	served := s.Served()
-	return anyOf(served, func(c scenarios.Certificate) bool { return c.CRL != nil && (c.CRL.Entries > 0 || c.CRL.Responder == scenarios.ResponderHuge) })
+	return anyOf(served, func(c scenarios.Certificate) bool {
+		return c.CRL != nil && (c.CRL.Entries > 0 || c.CRL.Responder == scenarios.ResponderHuge)
+	})
 }
 
 // unsettled says why nothing can be concluded; its finding is nil when something can.
