@@ -105,8 +105,11 @@ func selection(o options, c Client) ([]scenarios.Scenario, error) {
 		}
 		all = append(all, own...)
 	}
-	if len(o.globs)+len(o.tags) == 0 && !client.LoadsPages(c) {
-		all = scenarios.WithoutPages(all)
+	if len(o.globs)+len(o.tags) == 0 {
+		all = scenarios.WithoutPins(all)
+		if !client.LoadsPages(c) {
+			all = scenarios.WithoutPages(all)
+		}
 	}
 	return scenarios.Select(all, o.globs, o.tags)
 }

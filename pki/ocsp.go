@@ -44,6 +44,8 @@ type Status struct {
 	ThisUpdate, NextUpdate time.Time
 	// Nonce is the one of the request, RFC 8954; nil for none.
 	Nonce []byte
+	// SCTs are promises of transparency logs to send along, RFC 6962 3.3.
+	SCTs [][]byte
 }
 
 // SignOCSP makes an OCSP response (RFC 6960) for a certificate through cfssl.
@@ -73,6 +75,13 @@ func SignOCSP(certificate, issuer, responder *Certificate, s Status) ([]byte, er
 		}
 		request.Reason = code
 	}
+	if len(s.SCTs) > 0 {
+		value, err := SCTList(s.SCTs)
+		if err != nil {
+			return nil, fmt.Errorf("signing an OCSP response: %w", err)
+		}
+		request.Extensions = []pkix.Extension{{Id: oidStapledSCTs, Value: value}}
+	}
 	if s.Nonce != nil {
 		return nil, errors.New("signing an OCSP response: cfssl puts extensions into the single response, where a nonce does not belong (RFC 8954 2.1)")
 	}
@@ -92,6 +101,8 @@ type OCSPRequest struct {
 	// Nonce is the nonce of RFC 8954; nil for none.
 	Nonce []byte
 }
+
+var oidStapledSCTs = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11129, 2, 4, 5}
 
 var oidNonce = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1, 2}
 

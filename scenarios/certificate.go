@@ -37,6 +37,8 @@ type Certificate struct {
 	OCSP             *OCSP             `yaml:"ocsp,omitempty" json:"ocsp,omitempty" jsonschema_description:"OCSP responder that the certificate names, RFC 5280 4.2.2.1."`
 	CRL              *CRL              `yaml:"crl,omitempty" json:"crl,omitempty" jsonschema_description:"CRL distribution point that the certificate names, RFC 5280 4.2.1.13."`
 	Issuers          *Issuers          `yaml:"issuers,omitempty" json:"issuers,omitempty" jsonschema_description:"Where the certificate says that its issuer's is to be had, RFC 5280 4.2.2.1."`
+	SCTs             *SCTs             `yaml:"scts,omitempty" json:"scts,omitempty" jsonschema_description:"Promises of transparency logs that come with the certificate, RFC 6962; of the leaf only."`
+	Rekey            bool              `yaml:"rekey,omitempty" json:"rekey,omitempty" jsonschema_description:"Certify another key than the one that clients may have pinned."`
 	Extensions       []Extension       `yaml:"extensions,omitempty" json:"extensions,omitempty" jsonschema_description:"Further extensions, byte for byte."`
 }
 

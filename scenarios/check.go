@@ -33,6 +33,7 @@ func check(node *yamltree.Node, s *Scenario, problems *yamltree.Problems) {
 	c.checkPath()
 	c.checkConnection()
 	c.checkPage()
+	c.checkTransparency()
 	c.checkCovers()
 }
 

@@ -86,6 +86,9 @@ func controlID(g Given) string {
 			parts = append(parts, "same-port")
 		}
 	}
+	for _, pin := range g.Pins {
+		word("pin-", string(pin))
+	}
 	if g.Page != nil {
 		exact = false
 		parts = append(parts, "page-"+string(g.Page.Loads))
@@ -157,6 +160,9 @@ func environment(g Given) []string {
 	}
 	if g.Redirect != nil {
 		parts = append(parts, fmt.Sprintf("behind a redirect with %d", g.Redirect.Status))
+	}
+	if len(g.Pins) > 0 {
+		parts = append(parts, fmt.Sprintf("pinned: %v", g.Pins))
 	}
 	if g.Page != nil {
 		parts = append(parts, "a page that loads: "+string(g.Page.Loads))

@@ -62,6 +62,9 @@ type Given struct {
 	// Page is what the server has for browsers; plain text when nil.
 	Page *Page `yaml:"page,omitempty" json:"page,omitempty" jsonschema_description:"HTML page that the server has, for browsers."`
 
+	// Pins are the keys that the client is told to pin; it is told of none when empty.
+	Pins []Pin `yaml:"pins,omitempty" json:"pins,omitempty" jsonschema:"enum=leaf,enum=intermediate,enum=root,enum=spare" jsonschema_description:"Keys of the valid path that the client is told to pin, RFC 7469 2.4."`
+
 	// Engine is set in the controls of faults that package wire brings about: they are to be accepted over it too.
 	Engine Engine `yaml:"-" json:"engine,omitempty"`
 

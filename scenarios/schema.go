@@ -64,7 +64,7 @@ func Schema() ([]byte, error) {
 		reflect.TypeFor[schemaDefaults](), reflect.TypeFor[schemaEntry](), reflect.TypeFor[Given](), reflect.TypeFor[Fault](),
 		reflect.TypeFor[TLS](), reflect.TypeFor[Certificate](), reflect.TypeFor[Signature](), reflect.TypeFor[BasicConstraints](),
 		reflect.TypeFor[NameConstraints](), reflect.TypeFor[Extension](), reflect.TypeFor[Transport](), reflect.TypeFor[HTTP](),
-		reflect.TypeFor[OCSP](), reflect.TypeFor[CRL](), reflect.TypeFor[Issuers](), reflect.TypeFor[Page](), reflect.TypeFor[PageFault](), reflect.TypeFor[Redirect](),
+		reflect.TypeFor[OCSP](), reflect.TypeFor[CRL](), reflect.TypeFor[Issuers](), reflect.TypeFor[SCTs](), reflect.TypeFor[Page](), reflect.TypeFor[PageFault](), reflect.TypeFor[Redirect](),
 	} {
 		definition := b.definitions[r.Namer(t)]
 		if definition == nil {

@@ -104,8 +104,11 @@ func load(opts Options, c client.Client) ([]scenarios.Scenario, error) {
 		}
 		all = append(all, own...)
 	}
-	if len(opts.Scenarios)+len(opts.Tags) == 0 && !client.LoadsPages(c) {
-		all = scenarios.WithoutPages(all)
+	if len(opts.Scenarios)+len(opts.Tags) == 0 {
+		all = scenarios.WithoutPins(all)
+		if !client.LoadsPages(c) {
+			all = scenarios.WithoutPages(all)
+		}
 	}
 	return scenarios.Select(all, opts.Scenarios, opts.Tags)
 }

@@ -55,6 +55,10 @@ var (
 // What looks at revocation, and meets those scenarios whose control it accepts.
 var (
 	_ = bind("go:revocation", []string{"{staple,revocation}/*"})
+	_ = bind("go:transparency", []string{"transparency/*"})
+	_ = bind("go:pins", []string{"pinning/*"})
+	_ = bind("curl:pins", []string{"pinning/*"})
+	_ = bind("wget:pins", []string{"pinning/*"})
 	_ = bind("curl:staple", []string{"staple/*"})
 	_ = bind("curl:crl", []string{"revocation/crl-*"})
 	_ = bind("wget:crl", []string{"revocation/crl-*"})

@@ -148,8 +148,11 @@ func (o *matrixOptions) runOne(ctx context.Context, env environment, k participa
 		return verdict.Run{}, fmt.Errorf("getting it ready: %w", err)
 	}
 	defer func() { _ = closeClient(c) }() // what the client did is in the result by then
-	if len(o.globs)+len(o.tags) == 0 && !client.LoadsPages(c) {
-		selected = withoutPages(env, selected)
+	if len(o.globs)+len(o.tags) == 0 {
+		selected = withoutPins(env, selected)
+		if !client.LoadsPages(c) {
+			selected = withoutPages(env, selected)
+		}
 	}
 	bar := newProgress(env, len(selected))
 	defer bar.finish()

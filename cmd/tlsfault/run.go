@@ -182,8 +182,11 @@ func (o *runOptions) prepare(ctx context.Context, env environment) (harness.Conf
 	if cfg.Client, cfg.Info, err = o.chooseClient(ctx); err != nil {
 		return cfg, nil, err
 	}
-	if len(o.globs)+len(o.tags) == 0 && !client.LoadsPages(cfg.Client) {
-		selected = withoutPages(env, selected)
+	if len(o.globs)+len(o.tags) == 0 {
+		selected = withoutPins(env, selected)
+		if !client.LoadsPages(cfg.Client) {
+			selected = withoutPages(env, selected)
+		}
 	}
 	if selected, err = renamed(selected, o.replay.name); err != nil {
 		return cfg, nil, err

@@ -51,6 +51,15 @@ func part(selected []scenarios.Scenario, shard string) ([]scenarios.Scenario, er
 	return kept, nil
 }
 
+// withoutPins leaves out what needs a client that pins keys, and says so.
+func withoutPins(env environment, selected []scenarios.Scenario) []scenarios.Scenario {
+	rest := scenarios.WithoutPins(selected)
+	if n := len(selected) - len(rest); n > 0 {
+		_, _ = fmt.Fprintf(env.err, "note: %d scenarios that need a client that pins keys are left out; --tag pinning selects them\n", n)
+	}
+	return rest
+}
+
 // withoutPages leaves out what needs a browser, and says so.
 func withoutPages(env environment, selected []scenarios.Scenario) []scenarios.Scenario {
 	rest := scenarios.WithoutPages(selected)

@@ -57,6 +57,13 @@ type Target struct {
 	RootsPEM []byte // the same roots in memory
 	CRLFile  string // PEM file with the CRLs of the path's authorities; empty for none
 
+	// Pins are the keys to pin: SHA-256 of each SubjectPublicKeyInfo in base64 (RFC 7469 2.4); empty for none.
+	Pins []string
+	// LogListFile is a list of transparency logs as browsers have it, and CTLogFile
+	// the same as OpenSSL reads it; empty where there are no SCTs.
+	LogListFile string
+	CTLogFile   string
+
 	// Await waits until somebody has connected to the target and then left it in
 	// peace for quiet, or ctx is done. It reports whether anybody connected, and
 	// whether all was over before ctx was done. Nil where nobody watches the target.

@@ -21,6 +21,8 @@ const (
 	EnvAddr     = "TLSFAULT_ADDR"      // IP address to dial
 	EnvCAFile   = "TLSFAULT_CA_FILE"   // the only roots to trust
 	EnvCRLFile  = "TLSFAULT_CRL_FILE"  // CRLs of the path's authorities, or empty
+	EnvPins     = "TLSFAULT_PINS"      // keys to pin, as base64 of SHA-256, separated by commas, or empty
+	EnvLogList  = "TLSFAULT_LOG_LIST"  // file of transparency logs, or empty
 	EnvCertFile = "TLSFAULT_CERT_FILE" // client certificate, or empty
 	EnvKeyFile  = "TLSFAULT_KEY_FILE"  // its key, or empty
 	EnvTimeout  = "TLSFAULT_TIMEOUT"   // seconds after which to give up by oneself
@@ -189,6 +191,8 @@ func (c *Command) build(v values, marker string) *exec.Cmd {
 		EnvAddr+"="+v.addr(),
 		EnvCAFile+"="+v.target.CAFile,
 		EnvCRLFile+"="+v.target.CRLFile,
+		EnvPins+"="+strings.Join(v.target.Pins, ","),
+		EnvLogList+"="+v.target.LogListFile,
 		EnvCertFile+"="+v.target.ClientCertFile,
 		EnvKeyFile+"="+v.target.ClientKeyFile,
 		EnvTimeout+"="+v.expand("{timeout}"),

@@ -31,8 +31,11 @@ type GoOptions struct {
 // target's roots alone, dials target.Addr for target.Host, fetches the URL over a
 // new connection and reads the whole body. An answer other than 2xx is an error.
 func Go(options GoOptions) Client {
-	c := &goClient{options: options, pools: make(map[string]*x509.CertPool)}
-	return Func(c.fetch)
+	return Func(newGoClient(options).fetch)
+}
+
+func newGoClient(options GoOptions) *goClient {
+	return &goClient{options: options, pools: make(map[string]*x509.CertPool)}
 }
 
 // poolLimit bounds the roots that a built-in client remembers: a run has a handful.

@@ -1,6 +1,8 @@
 package client
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"net"
 	"net/netip"
@@ -24,6 +26,9 @@ var placeholders = map[string]func(v values) string{
 	"path":     func(v values) string { return v.path() },
 	"ca":       func(v values) string { return v.target.CAFile },
 	"crls":     func(v values) string { return v.target.CRLFile },
+	"pins":     func(v values) string { return v.pins() },
+	"loglist":  func(v values) string { return v.target.LogListFile },
+	"ctlogs":   func(v values) string { return v.target.CTLogFile },
 	"cert":     func(v values) string { return v.target.ClientCertFile },
 	"key":      func(v values) string { return v.target.ClientKeyFile },
 	"timeout":  func(v values) string { return strconv.FormatFloat(v.patience.Seconds(), 'f', 1, 64) },
@@ -64,6 +69,14 @@ func (v values) resolve() string {
 		addr = "[" + addr + "]"
 	}
 	return host + ":" + strconv.Itoa(v.target.Port) + ":" + addr
+}
+
+// pins is what curl --pinnedpubkey takes. Without any pin it is one that no key has.
+func (v values) pins() string {
+	if len(v.target.Pins) == 0 {
+		return "sha256//" + base64.StdEncoding.EncodeToString(make([]byte, sha256.Size))
+	}
+	return "sha256//" + strings.Join(v.target.Pins, ";sha256//")
 }
 
 func isIPv6(text string) bool {

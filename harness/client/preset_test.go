@@ -311,7 +311,7 @@ func TestLookup(t *testing.T) {
 		"nodejs":        `unknown client "nodejs": did you mean "node"?`,
 		"crul:insecure": `unknown client "crul:insecure": did you mean "curl"?`,
 		"internet":      `unknown client "internet": the presets are go, curl, wget, openssl, gnutls-cli, python, node, java, perl, ruby, php, git`,
-		"curl:lax":      `client "curl" has no mode "lax": its modes are insecure, staple, crl`,
+		"curl:lax":      `client "curl" has no mode "lax": its modes are insecure, staple, crl, pins`,
 	} {
 		if _, err := client.Lookup(name); err == nil || err.Error() != want {
 			t.Errorf("%s:\ngot  %v\nwant %s", name, err, want)

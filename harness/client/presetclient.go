@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"crypto/tls"
 	"embed"
 	"errors"
 	"fmt"
@@ -11,19 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
-
-	"github.com/tlsfault/tlsfault/harness/client/revocation"
 )
-
-// The modes that the built-in client knows by name.
-const (
-	modeStaple     = "staple"
-	modeRevocation = "revocation"
-)
-
-// statusTime bounds how long the built-in client looks for the status of a path.
-const statusTime = 2 * time.Second
 
 // scripts are the clients for interpreters. They read the target from the
 // environment that a Command gives to its program.
@@ -35,17 +22,7 @@ var scripts embed.FS
 // or to compile, it finds out at its first attempt, unless Prepare has been called.
 func (p Preset) Client() Client {
 	if p.programs == nil {
-		var options GoOptions
-		if p.lax {
-			options.TLS = &tls.Config{InsecureSkipVerify: true} // what ":insecure" asks for
-		}
-		switch p.chosen.name {
-		case modeStaple:
-			options.TLS = &tls.Config{VerifyConnection: revocation.Checker{RequireStaple: true}.VerifyConnection}
-		case modeRevocation:
-			options.TLS = &tls.Config{VerifyConnection: revocation.Checker{OCSP: true, CRL: true, Timeout: statusTime}.VerifyConnection}
-		}
-		return Go(options)
+		return p.builtin()
 	}
 	return &presetClient{preset: p, turn: make(chan struct{}, 1)}
 }

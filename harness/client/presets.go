@@ -19,11 +19,12 @@ func presetTable() []Preset {
 	return []Preset{{
 		Name:  "go",
 		About: "Go's net/http, built in",
-		modes: []mode{{"staple", "insists on a good stapled response", ""}, {"revocation", "looks at staples, OCSP and CRLs", ""}},
+		modes: []mode{{"staple", "insists on a good stapled response", ""}, {"revocation", "looks at staples, OCSP and CRLs", ""},
+			{"transparency", "wants SCTs of two logs", ""}, {"pins", "wants a pinned key", ""}},
 	}, {
 		Name:     "curl",
 		About:    "curl",
-		modes:    []mode{{"staple", "insists on a good stapled response", "--cert-status"}, {"crl", "insists on CRLs", "--crlfile {crls}"}},
+		modes:    []mode{{"staple", "insists on a good stapled response", "--cert-status"}, {"crl", "insists on CRLs", "--crlfile {crls}"}, {"pins", "wants a pinned key", "--pinnedpubkey {pins}"}},
 		programs: []string{"curl"},
 		args: "-q --silent --show-error --fail --noproxy * --max-time {timeout} --cacert {ca} --capath {home}" +
 			" [trust] [cert] --resolve {resolve} {url}",
@@ -37,7 +38,7 @@ func presetTable() []Preset {
 	}, {
 		Name:     "wget",
 		About:    "GNU wget; has no option for the address of a name, so names that do not resolve come out inconclusive",
-		modes:    []mode{{"crl", "insists on CRLs", "--crl-file={crls}"}},
+		modes:    []mode{{"crl", "insists on CRLs", "--crl-file={crls}"}, {"pins", "wants a pinned key", "--pinnedpubkey={pins}"}},
 		programs: []string{"wget"},
 		args: "--no-config --no-hsts --no-proxy --no-verbose --tries=1 --timeout={timeout} --ca-certificate={ca}" +
 			" --ca-directory={home} [trust] [cert] --output-document=- {url}",

@@ -35,17 +35,28 @@ func (p *path) forge(spec forge.Spec, slot string, edits []*scenarios.Certificat
 			}
 		}
 	}
-	if err := p.editStatus(&spec, slot, ofStatus(edits)); err != nil {
+	says := ofStatus(edits)
+	if err := p.editStatus(&spec, slot, says); err != nil {
 		return nil, err
+	}
+	if c := says.SCTs; c != nil && (c.Via == "" || c.Via == scenarios.SCTsInCertificate) && !c.Absent {
+		return p.issueLogged(spec, c)
 	}
 	return forge.Issue(spec)
 }
 
 func (p *path) editKey(spec *forge.Spec, slot string, e *scenarios.Certificate) error {
-	if e.Key == "" {
+	keyType := pki.KeyType(e.Key)
+	if e.Rekey {
+		slot += rekeyed
+		if keyType == "" {
+			keyType = p.keyType()
+		}
+	}
+	if keyType == "" {
 		return nil
 	}
-	key, err := p.factory.key(pki.KeyType(e.Key), slot)
+	key, err := p.factory.key(keyType, slot)
 	spec.Key = key
 	return err
 }

@@ -127,6 +127,7 @@ type site struct {
 	plainURL  string   // of the cleartext listener; empty without one
 	page      *webPage // nil without one
 	status    *status  // nil where no certificate says where one is to be had
+	told      told     // to clients, of what to trust beside roots
 
 	front    *site // that redirects to this one; nil without one
 	samePort bool  // this one takes the place of the front
@@ -169,9 +170,13 @@ func (f *Factory) newSiteOf(s *scenarios.Scenario, path *path) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
+	told, err := path.told()
+	if err != nil {
+		return nil, err
+	}
 	made := &site{
-		status: w.status,
-		name:   s.Given.HostName(), engine: engine,
+		status: w.status, told: told,
+		name: s.Given.HostName(), engine: engine,
 		transport: s.Fault.Transport, http: s.Fault.HTTP, roots: pki.PEM(path.trusted),
 		page: newWebPage(s),
 	}

@@ -227,7 +227,11 @@ func edits(list ...*scenarios.Certificate) []*scenarios.Certificate {
 // certificate is what the server presents, and the key it proves to have.
 func (p *path) certificate() (tls.Certificate, error) {
 	sent, err := p.sent()
-	return tls.Certificate{Certificate: pki.Chain(sent...), PrivateKey: p.leaf.Key}, err
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	scts, err := p.handshakeSCTs()
+	return tls.Certificate{Certificate: pki.Chain(sent...), PrivateKey: p.leaf.Key, SignedCertificateTimestamps: scts}, err
 }
 
 // subjectOf returns the subject of an ordinary authority, to name another after it.

@@ -85,7 +85,11 @@ func startServer(ctx context.Context, s *site, port int) (*Server, error) {
 		return admit(ctx, s, srv.log, conn)
 	})
 	srv.target = s.target(port, roots)
-	if err := srv.startStatus(); err != nil {
+	err = srv.startStatus()
+	if err == nil {
+		err = srv.tell()
+	}
+	if err != nil {
 		srv.Close()
 		return nil, err
 	}
@@ -153,8 +157,10 @@ func (s *Server) close() {
 		s.plain.accept.wait()
 	}
 	_ = os.Remove(s.target.CAFile)
-	if s.target.CRLFile != "" {
-		_ = os.Remove(s.target.CRLFile)
+	for _, file := range []string{s.target.CRLFile, s.target.LogListFile, s.target.CTLogFile} {
+		if file != "" {
+			_ = os.Remove(file)
+		}
 	}
 }
 

@@ -58,6 +58,9 @@ func ofStatus(edits []*scenarios.Certificate) scenarios.Certificate {
 		if e.Issuers != nil {
 			all.Issuers = e.Issuers
 		}
+		if e.SCTs != nil {
+			all.SCTs = e.SCTs
+		}
 		all.MustStaple = all.MustStaple || e.MustStaple
 	}
 	return all

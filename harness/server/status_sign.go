@@ -56,6 +56,9 @@ func (p *path) ocspResponse(x *subject, o scenarios.OCSP, nonce []byte, now time
 	if o.NoNonce {
 		s.Nonce = nil
 	}
+	if s.SCTs, err = p.stapledSCTs(x); err != nil {
+		return nil, err
+	}
 	signer, delegated, err := p.statusSigner(x, o.Signer)
 	if err != nil {
 		return nil, err

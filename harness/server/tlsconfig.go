@@ -86,7 +86,7 @@ func newEngine(w wanted, certificate tls.Certificate) (engine, error) {
 		if !ok {
 			return nil, fmt.Errorf("a key of type %T does not sign", certificate.PrivateKey)
 		}
-		config, err := wireConfig(w, wire.Certificate{Chain: certificate.Certificate, Key: signer})
+		config, err := wireConfig(w, wire.Certificate{Chain: certificate.Certificate, Key: signer, SCTs: certificate.SignedCertificateTimestamps})
 		return wireTLS{config, w.status}, err
 	}
 	config, err := tlsConfig(w, certificate)

@@ -119,6 +119,18 @@ func (o OCSP) responseData() ([]byte, error) {
 			if !s.NextUpdate.IsZero() {
 				b.AddASN1(explicit(0), func(b *cryptobyte.Builder) { b.AddASN1GeneralizedTime(s.NextUpdate.UTC()) })
 			}
+			if len(s.SCTs) > 0 {
+				value, err := pki.SCTList(s.SCTs)
+				if err != nil {
+					b.SetError(err)
+					return
+				}
+				b.AddASN1(explicit(1), func(b *cryptobyte.Builder) {
+					b.AddASN1(cbasn1.SEQUENCE, func(b *cryptobyte.Builder) {
+						pki.Extension{OID: pki.OIDStapledSCTs, Value: value}.Add(b)
+					})
+				})
+			}
 		})
 	}
 	var b cryptobyte.Builder

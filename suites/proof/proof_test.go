@@ -97,9 +97,13 @@ func TestEveryFaultIsAlone(t *testing.T) {
 // gnutls-cli refuses it, and curl does not, the catalogue's suite says.
 const unseen = "staple/intermediate-revoked"
 
-// aboutStatus reports whether a reason is about revocation.
+// aboutStatus reports whether a reason is about what authorities and logs say of a certificate, or a client was told.
 func aboutStatus(r scenarios.Reason) bool {
-	return r == scenarios.Revoked || r == scenarios.RevocationUnknown
+	switch r {
+	case scenarios.Revoked, scenarios.RevocationUnknown, scenarios.Transparency, scenarios.PinMismatch:
+		return true
+	}
+	return false
 }
 
 // ownTLS reports whether a client that lacks a check has a TLS of its own, and so

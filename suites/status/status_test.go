@@ -207,3 +207,45 @@ func TestOthersFindTheSame(t *testing.T) {
 		})
 	}
 }
+
+// openssl s_client verifies SCTs by the same list of logs, and tells of each.
+func TestOpenSSLReadsTheSCTs(t *testing.T) {
+	need.Tool(t, "openssl")
+	all, err := scenarios.Catalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	says := map[scenarios.SCTFault]string{
+		"": "valid", scenarios.SCTOneLog: "valid", scenarios.SCTUnknownLog: "unknown log", scenarios.SCTSignature: "invalid",
+		scenarios.SCTAnotherCertificate: "invalid", scenarios.SCTFuture: "invalid",
+	}
+	factory := server.NewFactory(server.Config{})
+	for i := range all {
+		s := &all[i]
+		if s.Family != "transparency" {
+			continue
+		}
+		t.Run(s.ID, func(t *testing.T) {
+			t.Parallel()
+			srv, err := factory.Start(t.Context(), s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer srv.Close()
+			target := srv.Target()
+			said := run(t, "openssl", "s_client", "-connect", net.JoinHostPort(target.Addr, strconv.Itoa(target.Port)), "-servername", target.Host,
+				"-CAfile", target.CAFile, "-ct", "-ctlogfile", target.CTLogFile)
+			scts, want := s.Served().Leaf.SCTs, 2
+			switch {
+			case scts.Absent:
+				want = 0
+			case scts.Count > 0:
+				want = scts.Count
+			}
+			status := "SCT validation status: " + says[scts.Wrong] + "\n"
+			if got := strings.Count(said, status); got != want {
+				t.Errorf("%d times %q, not %d; it said:\n%s", got, status, want, said)
+			}
+		})
+	}
+}

@@ -61,10 +61,11 @@ func fetch(ctx context.Context, target client.Target, off []scenarios.Reason) er
 	}
 	cfg := config(target, off)
 	cfg.VerifyConnection = func(state tls.ConnectionState) error {
-		waits.Stop() // what it waits for now is not the server
-		defer waits.Reset(patience)
+		if waits.Stop() { // what it waits for now is not the server
+			defer waits.Reset(patience)
+		}
 		c := newChecker(target, off)
-		return c.checkStatus(ctx, state)
+		return errors.Join(c.checkStatus(ctx, state), c.checkSCTs(state, target), c.checkPins(state, target))
 	}
 	session := tls.Client(conn, cfg)
 	if err := session.HandshakeContext(ctx); err != nil {
