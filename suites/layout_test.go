@@ -37,6 +37,7 @@ var storeys = map[string]int{
 var homes = map[string][]string{
 	"github.com/cloudflare/cfssl/":  {"pki"},
 	"github.com/testcontainers/":    {"harness/client/container"},
+	"github.com/moby/":              {"harness/client/container"},
 	"github.com/chromedp/":          {"harness/client/browser"},
 	"github.com/onsi/ginkgo/":       {"suites"},
 	"github.com/onsi/gomega/":       {"suites", "harness/matchers"},

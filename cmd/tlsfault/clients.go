@@ -79,6 +79,9 @@ func (o *runOptions) chooseClient(ctx context.Context) (client.Client, verdict.C
 	if o.webhook.trigger != "" {
 		return o.webhook.client()
 	}
+	if o.container.asked() {
+		return o.container.client(ctx, o.command)
+	}
 	if o.command != nil {
 		return commandClient(o.command, o.replay.moment)
 	}

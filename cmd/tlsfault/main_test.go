@@ -19,6 +19,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/tlsfault/tlsfault/fixtures"
 	"github.com/tlsfault/tlsfault/fixtures/need"
 )
 
@@ -67,6 +68,8 @@ func scriptCondition(condition string) (bool, error) {
 		_, err = exec.LookPath(name)
 	case "isolation":
 		err = exec.Command("unshare", "--user", "--map-root-user", "--net", "--mount", "true").Run()
+	case "container":
+		err = exec.Command("docker", "image", "inspect", fixtures.BaseImage).Run()
 	default:
 		return false, fmt.Errorf("unknown condition %q", condition)
 	}

@@ -37,6 +37,7 @@ type runOptions struct {
 	// screenshots is the directory for pictures of what a browser showed.
 	screenshots string
 	webhook     webhookOptions
+	container   containerOptions
 }
 
 func runCommand(env environment) *cobra.Command {
@@ -64,6 +65,7 @@ are written in every case but 2. A second Ctrl-C quits at once.`,
 		Example: `  tlsfault run --client curl --scenario 'validity/**'
   tlsfault run --report junit=tlsfault.xml -- python3 fetch.py {url}
   tlsfault run --shard 1/4 --report json=part1.json
+  tlsfault run --image my/client:1.2 -- fetch --cacert {ca} {url}
   tlsfault run --isolate --name payments.example.com -- ./pay {url}
   tlsfault run --tag webhook --webhook-trigger 'curl -X POST "http://app/trigger?url={url}"'
   tlsfault run --client openssl --replay chain.pem --name shop.example --at 2025-12-01`,
@@ -83,6 +85,9 @@ are written in every case but 2. A second Ctrl-C quits at once.`,
 				return err
 			}
 			if err := o.webhook.check(o.command != nil || c.Flags().Changed("client")); err != nil {
+				return err
+			}
+			if err := o.container.check(&o); err != nil {
 				return err
 			}
 			if o.replay.asked(c.Flags()) {
@@ -113,6 +118,7 @@ func (o *runOptions) register(c *cobra.Command) {
 	flags.StringVar(&o.known, "known", "", "tolerate the findings that `FILE` names; of "+builtinClient+", those that are known")
 	flags.StringVar(&o.screenshots, "screenshots", "", "keep pictures of what a browser showed in place of a page in `DIR`")
 	o.way.register(flags)
+	o.container.register(flags)
 	o.replay.register(flags)
 	o.webhook.register(flags)
 	o.complete(c)

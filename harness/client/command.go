@@ -171,20 +171,45 @@ func (c *Command) conclude(a *Attempt, cmd *exec.Cmd, err error, name string) {
 }
 
 func (c *Command) build(v values, marker string) *exec.Cmd {
-	args := make([]string, len(c.Args))
-	for i, arg := range c.Args {
-		args[i] = v.expand(arg)
-	}
-	cmd := exec.Command(args[0], args[1:]...)
+	e := c.expanded(v)
+	cmd := exec.Command(e.Args[0], e.Args[1:]...)
 	cmd.Dir = c.Dir
 	cmd.Env = append(cmd.Env, c.base...)
 	if !c.OnlyEnv {
 		cmd.Env = os.Environ()
 	}
-	for _, variable := range c.Env {
-		cmd.Env = append(cmd.Env, v.expand(variable))
+	cmd.Env = append(append(cmd.Env, e.Env...),
+		// Within an attempt of another harness the program belongs to both.
+		EnvAttempt+"="+strings.TrimSpace(os.Getenv(EnvAttempt)+" "+marker))
+	separate(cmd)
+	return cmd
+}
+
+// Expanded is what a Command says for one target, for whoever runs it elsewhere.
+type Expanded struct {
+	Args  []string
+	Env   []string // Command.Env and the facts of the target
+	Stdin string
+}
+
+// Expand replaces the placeholders of the command for an attempt that ends with
+// ctx. An unknown one is an error.
+func (c *Command) Expand(ctx context.Context, target Target) (Expanded, error) {
+	if err := c.check(); err != nil {
+		return Expanded{}, err
 	}
-	cmd.Env = append(cmd.Env,
+	return c.expanded(values{target: target, patience: patience(ctx), extra: c.extra}), nil
+}
+
+func (c *Command) expanded(v values) Expanded {
+	e := Expanded{Stdin: v.expand(c.Stdin)}
+	for _, arg := range c.Args {
+		e.Args = append(e.Args, v.expand(arg))
+	}
+	for _, variable := range c.Env {
+		e.Env = append(e.Env, v.expand(variable))
+	}
+	e.Env = append(e.Env,
 		EnvURL+"="+v.target.URL,
 		EnvHost+"="+v.target.Host,
 		EnvPort+"="+strconv.Itoa(v.target.Port),
@@ -195,9 +220,6 @@ func (c *Command) build(v values, marker string) *exec.Cmd {
 		EnvLogList+"="+v.target.LogListFile,
 		EnvCertFile+"="+v.target.ClientCertFile,
 		EnvKeyFile+"="+v.target.ClientKeyFile,
-		EnvTimeout+"="+v.expand("{timeout}"),
-		// Within an attempt of another harness the program belongs to both.
-		EnvAttempt+"="+strings.TrimSpace(os.Getenv(EnvAttempt)+" "+marker))
-	separate(cmd)
-	return cmd
+		EnvTimeout+"="+v.expand("{timeout}"))
+	return e
 }

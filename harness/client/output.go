@@ -12,9 +12,10 @@ const OutputLimit = 64 << 10
 // cutNoteRoom is kept free of the limit for the line that says what was left out.
 const cutNoteRoom = 64
 
-// output keeps the beginning and the end of what is written to it: a client says
-// at first what it is doing, and at last what went wrong.
-type output struct {
+// Output keeps the beginning and the end of what is written to it: a client says
+// at first what it is doing, and at last what went wrong. Its methods may be called
+// concurrently.
+type Output struct {
 	mu    sync.Mutex
 	head  []byte
 	tail  []byte // a ring once it is full
@@ -23,15 +24,16 @@ type output struct {
 	total int64
 }
 
-func newOutput(limit int) *output {
+// NewOutput returns an Output that keeps limit bytes; OutputLimit of them when limit is zero.
+func NewOutput(limit int) *Output {
 	if limit <= 0 {
 		limit = OutputLimit
 	}
-	return &output{half: max(limit-cutNoteRoom, 2) / 2}
+	return &Output{half: max(limit-cutNoteRoom, 2) / 2}
 }
 
 // Write implements io.Writer; it never fails.
-func (o *output) Write(p []byte) (int, error) {
+func (o *Output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	n := len(p)
@@ -57,8 +59,8 @@ func (o *output) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// kept returns what was kept, and whether anything was left out.
-func (o *output) kept() (text []byte, cut bool) {
+// Kept returns what was kept, and whether anything was left out.
+func (o *Output) Kept() (text []byte, cut bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	text = append(text, o.head...)

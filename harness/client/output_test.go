@@ -7,26 +7,26 @@ import (
 )
 
 func TestOutputIsKeptWholeUpToItsLimit(t *testing.T) {
-	o := newOutput(1000)
+	o := NewOutput(1000)
 	want := strings.Repeat("abcdefghij", 93) // 930: the rest of the limit is for the note
 	for i := 0; i < len(want); i += 7 {
 		_, _ = o.Write([]byte(want[i:min(i+7, len(want))]))
 	}
-	got, cut := o.kept()
+	got, cut := o.Kept()
 	if string(got) != want || cut {
 		t.Errorf("cut %v, got %q", cut, got)
 	}
 }
 
 func TestOutputKeepsBothEnds(t *testing.T) {
-	o := newOutput(20 + cutNoteRoom)
+	o := NewOutput(20 + cutNoteRoom)
 	for _, text := range []string{"beginning ", "middle", strings.Repeat("x", 1000), "and ", "the end."} {
 		n, err := o.Write([]byte(text))
 		if n != len(text) || err != nil {
 			t.Errorf("Write(%q) = %d, %v", text, n, err)
 		}
 	}
-	got, cut := o.kept()
+	got, cut := o.Kept()
 	if want := "beginning \n[1008 bytes left out]\nd the end."; string(got) != want || !cut {
 		t.Errorf("cut %v, got %q, want %q", cut, got, want)
 	}
@@ -38,11 +38,11 @@ func FuzzOutput(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte, chunk, limit int) {
 		chunk = 1 + int(uint(chunk)%100)
 		limit = 1 + int(uint(limit)%1000)
-		o := newOutput(limit)
+		o := NewOutput(limit)
 		for rest := text; len(rest) > 0; rest = rest[min(chunk, len(rest)):] {
 			_, _ = o.Write(rest[:min(chunk, len(rest))])
 		}
-		got, cut := o.kept()
+		got, cut := o.Kept()
 		if !cut && !bytes.Equal(got, text) {
 			t.Errorf("kept %q of %q and says that it is whole", got, text)
 		}

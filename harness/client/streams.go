@@ -15,13 +15,13 @@ type streams struct {
 	childEnds []*os.File
 	stdin     *os.File // nil when the program has none
 	outputs   *os.File
-	kept      *output
+	kept      *Output
 	drained   chan struct{} // closed when the output has ended
 	fed       chan struct{} // closed when the input was written
 }
 
 func openStreams(cmd *exec.Cmd, limit int) (*streams, error) {
-	s := &streams{kept: newOutput(limit), drained: make(chan struct{}), fed: make(chan struct{})}
+	s := &streams{kept: NewOutput(limit), drained: make(chan struct{}), fed: make(chan struct{})}
 	stdin, input, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -74,5 +74,5 @@ func (s *streams) finish() (text []byte, cut bool) {
 	case <-timer.C: // something out of reach holds the other end
 	}
 	_ = s.outputs.Close() // ends the reader if it is still there
-	return s.kept.kept()
+	return s.kept.Kept()
 }

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/tlsfault/tlsfault/harness/client"
+	"github.com/tlsfault/tlsfault/harness/client/container"
+	"github.com/tlsfault/tlsfault/harness/verdict"
+)
+
+// containerOptions is the flags that say in what container the command runs.
+type containerOptions struct {
+	image, dockerfile string
+	perCase           bool
+}
+
+func (o *containerOptions) register(flags *pflag.FlagSet) {
+	flags.StringVar(&o.image, "image", "", "run the command in containers of `IMAGE`, by Docker or Podman")
+	flags.StringVar(&o.dockerfile, "dockerfile", "", "run the command in containers of the image that the Dockerfile in `DIR` makes")
+	flags.BoolVar(&o.perCase, "container-per-case", false, "give each case a container of its own, in place of one after the other in the same")
+}
+
+func (o *containerOptions) asked() bool { return o.image != "" || o.dockerfile != "" }
+
+// check returns what does not go together.
+func (o *containerOptions) check(run *runOptions) error {
+	switch {
+	case o.image != "" && o.dockerfile != "":
+		return usage("leave out one of them", "there are --image and --dockerfile")
+	case o.perCase && !o.asked():
+		return usage("add --image or --dockerfile", "there is no container for --container-per-case")
+	case !o.asked():
+		return nil
+	case run.command == nil:
+		return usage("write it after --, such as -- curl --cacert {ca} {url}", "a container needs a command to run")
+	case run.way.isolate:
+		return usage("leave out --isolate: in the container the names lead to the servers as well", "--isolate is for programs of this machine")
+	case run.replay.at != "":
+		return usage("leave out --at, or set the time inside, as by faketime after --", "a container cannot be given a time")
+	}
+	return nil
+}
+
+// client returns the command in containers.
+func (o *containerOptions) client(ctx context.Context, command []string) (client.Client, verdict.ClientInfo, error) {
+	c, err := client.NewCommand(command...)
+	if err != nil {
+		return nil, verdict.ClientInfo{}, misconfigured(err, "see tlsfault run --help for what is replaced")
+	}
+	contained, err := container.New(ctx, container.Options{
+		Image: o.image, Dockerfile: o.dockerfile, Command: c, PerAttempt: o.perCase,
+	})
+	if err != nil {
+		return nil, verdict.ClientInfo{}, containerError(err)
+	}
+	return contained, verdict.ClientInfo{Name: strings.Join(command, " ") + " in " + or(o.image, o.dockerfile)}, nil
+}
+
+func containerError(err error) error {
+	hint := "see what the engine says, and docker images"
+	if unavailable := new(container.UnavailableError); errors.As(err, &unavailable) {
+		hint = "start Docker 20.10 or later, or Podman with its socket, and point DOCKER_HOST to it"
+	}
+	return misconfigured(err, hint)
+}
