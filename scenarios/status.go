@@ -60,9 +60,21 @@ type CRL struct {
 // Issuers is where the certificate of an issuer is to be had, RFC 5280 4.2.2.1.
 type Issuers struct {
 	Responder Responder `yaml:"responder,omitempty" json:"responder,omitempty" jsonschema:"enum=refuses,enum=unresolvable,enum=stalls,enum=redirects,enum=redirect-loop,enum=not-found,enum=fails,enum=html,enum=empty,enum=huge,enum=endless,enum=https,enum=ldap" jsonschema_description:"What is wrong with the server that has it."`
-	// Wrong is what it has instead.
-	Wrong string `yaml:"wrong,omitempty" json:"wrong,omitempty" jsonschema:"enum=stranger,enum=leaf,enum=garbage,enum=pem" jsonschema_description:"What it has instead of the issuer's certificate in DER."`
+	// Has is what is to be had there.
+	Has IssuerFile `yaml:"has,omitempty" json:"has,omitempty" jsonschema:"enum=issuer,enum=stranger,enum=leaf,enum=garbage,enum=pem" jsonschema_description:"What is to be had there; the issuer's certificate in DER when left out."`
 }
+
+// IssuerFile is what is to be had where a certificate says that its issuer's is.
+type IssuerFile string
+
+// The files.
+const (
+	IssuerFileIssuer   IssuerFile = "issuer"
+	IssuerFileStranger IssuerFile = "stranger" // somebody else's root
+	IssuerFileLeaf     IssuerFile = "leaf"     // the certificate itself
+	IssuerFileGarbage  IssuerFile = "garbage"
+	IssuerFilePEM      IssuerFile = "pem" // the right one, but in PEM
+)
 
 // CertStatus is the certStatus of RFC 6960 4.2.1.
 type CertStatus string

@@ -297,18 +297,18 @@ func (c *counter) flush() {
 
 // issuerFile is what is to be had as the certificate of x's issuer.
 func (p *path) issuerFile(x *subject) ([]byte, error) {
-	switch x.says.Issuers.Wrong {
-	case "stranger":
+	switch x.says.Issuers.Has {
+	case scenarios.IssuerFileStranger:
 		other, err := p.ordinaryRoot(p.rootKeyType(), "stranger root", "")
 		if err != nil {
 			return nil, err
 		}
 		return other.DER, nil
-	case "leaf":
+	case scenarios.IssuerFileLeaf:
 		return p.leaf.DER, nil
-	case "garbage":
+	case scenarios.IssuerFileGarbage:
 		return []byte("no certificate\n"), nil
-	case "pem":
+	case scenarios.IssuerFilePEM:
 		return pki.PEM(x.issuer), nil
 	}
 	return x.issuer.DER, nil
