@@ -13,7 +13,7 @@ import (
 	"github.com/tlsfault/tlsfault/scenarios"
 )
 
-// ordinaryLife is how long a certificate is valid when a scenario moves only one end of its validity.
+// ordinaryLife is how long a certificate is valid when a scenario moves one end of its validity beyond the other.
 const ordinaryLife = 30 * 24 * time.Hour
 
 // hashes maps the words of Signature.Hash.
@@ -96,7 +96,10 @@ func editNames(spec *forge.Spec, e *scenarios.Certificate) error {
 }
 
 func (p *path) editValidity(spec *forge.Spec, e *scenarios.Certificate) error {
-	var err error
+	ordinary, err := spec.Complete()
+	if err != nil {
+		return err
+	}
 	if e.NotBefore != "" {
 		if spec.NotBefore, err = e.NotBefore.Resolve(p.now); err != nil {
 			return err
@@ -107,11 +110,11 @@ func (p *path) editValidity(spec *forge.Spec, e *scenarios.Certificate) error {
 			return err
 		}
 	}
-	// Moving one end beyond the other's ordinary place takes that along, so that the validity stays a period.
-	if e.NotAfter != "" && e.NotBefore == "" && !spec.NotAfter.After(p.now) {
+	// Moving one end beyond the other's place takes that along, so that the validity stays a period.
+	if e.NotAfter != "" && e.NotBefore == "" && !spec.NotAfter.After(ordinary.NotBefore) {
 		spec.NotBefore = spec.NotAfter.Add(-ordinaryLife)
 	}
-	if e.NotBefore != "" && e.NotAfter == "" && spec.NotBefore.After(p.now) {
+	if e.NotBefore != "" && e.NotAfter == "" && !spec.NotBefore.Before(ordinary.NotAfter) {
 		spec.NotAfter = spec.NotBefore.Add(ordinaryLife)
 	}
 	return nil

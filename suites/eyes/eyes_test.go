@@ -114,6 +114,9 @@ func ask(ctx context.Context, dir string, list []tool, c *chain) (map[string][]s
 	}
 	answers := make(map[string][]string)
 	for _, tool := range list {
+		if !slices.ContainsFunc(c.scenarios, func(s *scenarios.Scenario) bool { _, ok := expected(tool.name, s); return ok }) {
+			continue
+		}
 		if answers[tool.name], err = tool.look(ctx, c, f); err != nil {
 			return nil, fmt.Errorf("asking %s: %w", tool.name, err)
 		}

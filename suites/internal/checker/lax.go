@@ -34,6 +34,17 @@ func parse(sent []byte, strict bool) (*x509.Certificate, error) {
 	return cert, nil
 }
 
+// Meant returns in DER what was meant by a certificate that may be none, as a
+// client without the check for malformed certificates reads it. It is the
+// certificate itself where that is DER. The error is of one that makes no sense.
+func Meant(sent []byte) ([]byte, error) {
+	meant, err := repair(sent)
+	if err != nil {
+		return nil, err
+	}
+	return meant.whole.encode(), nil
+}
+
 // repaired is a certificate as it was meant.
 type repaired struct {
 	whole     *node
