@@ -128,15 +128,25 @@ func (r Request) IssuerDER() ([]byte, error) {
 }
 
 // authorityKeyID returns the issuer's key identifier, or nil where the
-// certificate is its own issuer, which needs none (RFC 5280 4.2.1.1).
+// certificate is self-signed, which needs none (RFC 5280 4.2.1.1). One that is
+// self-issued by another key, as after a change of keys, needs it.
 func (r Request) authorityKeyID() []byte {
 	if r.Issuer == nil {
 		return nil
 	}
-	if subject, err := r.Subject.DER(); err == nil && bytes.Equal(subject, r.Issuer.Subject) {
+	if r.selfIssued() && bytes.Equal(r.Key.ID(), r.Issuer.KeyID) {
 		return nil
 	}
 	return r.Issuer.KeyID
+}
+
+// selfIssued reports whether subject and issuer have one name (RFC 5280 3.2), though not whether they have one key.
+func (r Request) selfIssued() bool {
+	if r.Issuer == nil {
+		return true
+	}
+	subject, err := r.Subject.DER()
+	return err == nil && bytes.Equal(subject, r.Issuer.Subject)
 }
 
 // maxCommonName is ub-common-name of RFC 5280 appendix A.1, in characters.

@@ -34,6 +34,9 @@ func (r Request) Unfit() error {
 	if r.Serial.Sign() < 0 {
 		return errors.New("crypto/x509 writes no negative serial number")
 	}
+	if r.selfIssued() && r.authorityKeyID() != nil {
+		return errors.New("crypto/x509 writes no authority key identifier where issuer and subject have one name")
+	}
 	if err := r.unfitSubject(); err != nil {
 		return err
 	}

@@ -107,9 +107,11 @@ type BasicConstraints struct {
 
 // NameConstraints is the extension of RFC 5280 4.2.1.10. Entries are written as in Certificate.Names; ip: takes a prefix.
 type NameConstraints struct {
-	Permitted   []string `yaml:"permitted,omitempty" json:"permitted,omitempty" jsonschema_description:"Permitted subtrees: a DNS name, or ip: with a prefix, email:, uri:."`
-	Excluded    []string `yaml:"excluded,omitempty" json:"excluded,omitempty" jsonschema_description:"Excluded subtrees: a DNS name, or ip: with a prefix, email:, uri:."`
-	NonCritical bool     `yaml:"nonCritical,omitempty" json:"nonCritical,omitempty" jsonschema_description:"Mark the extension as not critical."`
+	Permitted []string `yaml:"permitted,omitempty" json:"permitted,omitempty" jsonschema_description:"Permitted subtrees: a DNS name, or ip: with a prefix, email:, uri:."`
+	Excluded  []string `yaml:"excluded,omitempty" json:"excluded,omitempty" jsonschema_description:"Excluded subtrees: a DNS name, or ip: with a prefix, email:, uri:."`
+	// Extra is how many unrelated DNS names stand before those that are excluded.
+	Extra       int  `yaml:"extra,omitempty" json:"extra,omitempty" jsonschema:"minimum=1,maximum=100000" jsonschema_description:"How many unrelated DNS names to exclude as well."`
+	NonCritical bool `yaml:"nonCritical,omitempty" json:"nonCritical,omitempty" jsonschema_description:"Mark the extension as not critical."`
 }
 
 // Extension is one X.509 extension, byte for byte.

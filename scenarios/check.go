@@ -31,6 +31,7 @@ func check(node *yamltree.Node, s *Scenario, problems *yamltree.Problems) {
 	c.checkTLS()
 	c.checkEdits()
 	c.checkPath()
+	c.checkHierarchy()
 	c.checkConnection()
 	c.checkPage()
 	c.checkTransparency()
@@ -122,6 +123,9 @@ func (c *checker) changes() bool {
 
 // ordinaryChain returns what the given server sends, as far as it can be written as a chain.
 func (c *checker) ordinaryChain() []ChainElement {
+	if c.Given.Chain != nil {
+		return c.Given.Chain
+	}
 	switch c.Given.IntermediateCount() {
 	case 0:
 		return []ChainElement{ChainLeaf}

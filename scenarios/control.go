@@ -93,14 +93,9 @@ func controlID(g Given) string {
 		exact = false
 		parts = append(parts, "page-"+string(g.Page.Loads))
 	}
-	for _, c := range []struct {
-		place string
-		is    *Certificate
-	}{{"leaf", g.Leaf}, {"intermediate", g.Intermediate}, {"intermediate2", g.Intermediate2}, {"root", g.Root}} {
-		if c.is != nil {
-			exact = false
-			parts = append(parts, c.place)
-		}
+	if of := deviations(g); len(of) > 0 {
+		exact = false
+		parts = append(parts, of...)
 	}
 	id := strings.Join(parts, "+")
 	if exact && len(id) <= maxControlID {
@@ -110,6 +105,23 @@ func controlID(g Given) string {
 		id = id[:maxControlID]
 	}
 	return controlFamily + "/" + id + "~" + fingerprint(g)
+}
+
+// deviations names the certificates of which an environment says something, without what.
+func deviations(g Given) []string {
+	var places []string
+	for _, c := range []struct {
+		place string
+		is    *Certificate
+	}{{"leaf", g.Leaf}, {"intermediate", g.Intermediate}, {"intermediate2", g.Intermediate2}, {"root", g.Root}} {
+		if c.is != nil {
+			places = append(places, c.place)
+		}
+	}
+	if len(g.Further) > 0 || g.Chain != nil || g.Anchors != nil {
+		places = append(places, "hierarchy")
+	}
+	return places
 }
 
 // fingerprint tells environments apart.
@@ -163,6 +175,9 @@ func environment(g Given) []string {
 	}
 	if len(g.Pins) > 0 {
 		parts = append(parts, fmt.Sprintf("pinned: %v", g.Pins))
+	}
+	if len(g.Further) > 0 {
+		parts = append(parts, "a hierarchy that branches")
 	}
 	if g.Page != nil {
 		parts = append(parts, "a page that loads: "+string(g.Page.Loads))

@@ -10,13 +10,14 @@ import (
 type expectation struct {
 	Accept bool   `yaml:"accept,omitempty" jsonschema_description:"A client must accept this server."`
 	Reject Reason `yaml:"reject,omitempty" jsonschema_description:"A client must refuse this server, and why."`
+	Or     Reason `yaml:"or,omitempty" jsonschema_description:"A reason that is as good, where a client may come upon either first."`
 	Level  Level  `yaml:"level,omitempty" jsonschema_description:"How strongly a client is bound to it; must when left out."`
 	Basis  Basis  `yaml:"basis,omitempty" jsonschema_description:"What it stands on; client-must-check when left out."`
 }
 
 // expect fills in the defaults.
 func (e expectation) expect() Expect {
-	x := Expect{Outcome: Reject, Reason: e.Reject, Level: e.Level, Basis: e.Basis}
+	x := Expect{Outcome: Reject, Reason: e.Reject, Or: e.Or, Level: e.Level, Basis: e.Basis}
 	if e.Accept {
 		x.Outcome = Accept
 	}
@@ -29,10 +30,15 @@ func (e expectation) expect() Expect {
 	return x
 }
 
+// Gives reports whether reason is one that the server is to be refused for.
+func (x Expect) Gives(reason Reason) bool {
+	return reason != "" && (reason == x.Reason || reason == x.Or)
+}
+
 // MarshalYAML writes the expectation as an author would: the word accept, or a
 // map that leaves out the defaults.
 func (x Expect) MarshalYAML() (any, error) {
-	e := expectation{Accept: x.Outcome == Accept, Reject: x.Reason}
+	e := expectation{Accept: x.Outcome == Accept, Reject: x.Reason, Or: x.Or}
 	if x.Level != Must {
 		e.Level = x.Level
 	}
@@ -73,6 +79,9 @@ func decodeExpect(d *yamltree.Decoder, n *yamltree.Node, at *yamltree.Path) any 
 	case accept != nil && accept.Kind == yamltree.Bool && accept.Value == "false":
 		d.Problems.Add(accept, "write { reject: REASON }", "%s.accept can only be true", at)
 		return nil
+	case accept != nil && n.Get("or") != nil:
+		d.Problems.Add(n.Key("or"), "leave it out", "a server that is accepted is refused for no reason")
+		return nil
 	case accept == nil && reject == nil && !slices.ContainsFunc(n.Keys, unknownExpectKey):
 		d.Problems.Add(n, "write accept: true, or reject: REASON", "%s says neither accept nor reject", at)
 		return nil
@@ -86,5 +95,5 @@ func decodeExpect(d *yamltree.Decoder, n *yamltree.Node, at *yamltree.Path) any 
 
 // unknownExpectKey reports whether key is a mistyped one, which is then the better thing to say.
 func unknownExpectKey(key *yamltree.Node) bool {
-	return !slices.Contains([]string{"accept", "reject", "level", "basis"}, key.Value)
+	return !slices.Contains([]string{"accept", "reject", "or", "level", "basis"}, key.Value)
 }

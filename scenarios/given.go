@@ -110,6 +110,7 @@ func (s Scenario) Served() Given {
 	g.Intermediate = overlaid(g.Intermediate, f.Intermediate)
 	g.Intermediate2 = overlaid(g.Intermediate2, f.Intermediate2)
 	g.Root = overlaid(g.Root, f.Root)
+	g.Further = linkedOver(g.Further, f.Further)
 	if f.TLS != nil {
 		overlay(reflect.ValueOf(&g.TLS).Elem(), reflect.ValueOf(*f.TLS))
 	}
@@ -159,6 +160,9 @@ func (s Scenario) NeedsUnconstrainedRoot() bool {
 			if c.namesSomething() {
 				return true
 			}
+		}
+		if slices.ContainsFunc(certificates.Further, func(l Linked) bool { return l.namesSomething() }) {
+			return true
 		}
 	}
 	return !permitted(s.Given.HostName())

@@ -40,8 +40,10 @@ type Position struct {
 type Expect struct {
 	Outcome Outcome `json:"outcome"`
 	Reason  Reason  `json:"reason,omitempty"` // empty when Outcome is Accept
-	Level   Level   `json:"level"`
-	Basis   Basis   `json:"basis"`
+	// Or is a reason that is as good, where a client may come upon either first; empty for none.
+	Or    Reason `json:"or,omitempty"`
+	Level Level  `json:"level"`
+	Basis Basis  `json:"basis"`
 }
 
 // Given is the legitimate environment of a scenario. The zero value is a
@@ -65,6 +67,11 @@ type Given struct {
 	// Pins are the keys that the client is told to pin; it is told of none when empty.
 	Pins []Pin `yaml:"pins,omitempty" json:"pins,omitempty" jsonschema:"enum=leaf,enum=intermediate,enum=root,enum=spare" jsonschema_description:"Keys of the valid path that the client is told to pin, RFC 7469 2.4."`
 
+	// Chain is what the server sends; its leaf and the intermediates when nil.
+	Chain []ChainElement `yaml:"chain,omitempty" json:"chain,omitempty" jsonschema_description:"What the server sends, in this order, instead of the leaf and its intermediates."`
+	// Anchors name what the client trusts; the root when nil.
+	Anchors []ChainElement `yaml:"anchors,omitempty" json:"anchors,omitempty" jsonschema_description:"What the client trusts instead of the root: root, or names of certificates."`
+
 	// Engine is set in the controls of faults that package wire brings about: they are to be accepted over it too.
 	Engine Engine `yaml:"-" json:"engine,omitempty"`
 
@@ -78,6 +85,8 @@ type Certificates struct {
 	// Intermediate2 is the one that issues the intermediate.
 	Intermediate2 *Certificate `yaml:"intermediate2,omitempty" json:"intermediate2,omitempty" jsonschema_description:"The intermediate above that; given.intermediates is 2 or more."`
 	Root          *Certificate `yaml:"root,omitempty" json:"root,omitempty" jsonschema_description:"The root certificate."`
+	// Further are the certificates beside these, of hierarchies that branch.
+	Further []Linked `yaml:"certificates,omitempty" json:"certificates,omitempty" jsonschema_description:"Further certificates of a hierarchy that branches; chain and anchors call them by name."`
 }
 
 // Fault is the one broken thing of a scenario: a delta on the server that Given
@@ -86,6 +95,7 @@ type Fault struct {
 	Certificates `yaml:",inline"`
 
 	Chain      []ChainElement `yaml:"chain,omitempty" json:"chain,omitempty" jsonschema_description:"What the server sends, in this order, instead of the leaf and its intermediates."`
+	Maze       *Maze          `yaml:"maze,omitempty" json:"maze,omitempty" jsonschema_description:"Authorities that have all certified one another, sent in place of the intermediates."`
 	Trust      Trust          `yaml:"trust,omitempty" json:"trust,omitempty" jsonschema:"enum=stranger,enum=same-name" jsonschema_description:"Which other root the client is given to trust."`
 	TLS        *TLS           `yaml:"tls,omitempty" json:"tls,omitempty" jsonschema_description:"Protocol versions, suites and groups instead of the given ones."`
 	ALPN       []string       `yaml:"alpn,omitempty" json:"alpn,omitempty" jsonschema_description:"Application protocols instead of the given ones."`
@@ -159,7 +169,8 @@ const (
 	TrustSameName Trust = "same-name" // a root of the same name with another key
 )
 
-// ChainElement names one certificate that a server sends.
+// ChainElement names one certificate that a server sends: one of the words
+// below, or a further certificate by its name.
 type ChainElement string
 
 // The certificates that a chain can be made of. With several intermediates,

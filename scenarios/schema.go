@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/invopop/jsonschema"
@@ -65,6 +66,7 @@ func Schema() ([]byte, error) {
 		reflect.TypeFor[TLS](), reflect.TypeFor[Certificate](), reflect.TypeFor[Signature](), reflect.TypeFor[BasicConstraints](),
 		reflect.TypeFor[NameConstraints](), reflect.TypeFor[Extension](), reflect.TypeFor[Transport](), reflect.TypeFor[HTTP](),
 		reflect.TypeFor[OCSP](), reflect.TypeFor[CRL](), reflect.TypeFor[Issuers](), reflect.TypeFor[SCTs](), reflect.TypeFor[Page](), reflect.TypeFor[PageFault](), reflect.TypeFor[Redirect](),
+		reflect.TypeFor[Linked](), reflect.TypeFor[Maze](),
 	} {
 		definition := b.definitions[r.Namer(t)]
 		if definition == nil {
@@ -72,6 +74,9 @@ func Schema() ([]byte, error) {
 		}
 		b.tighten(definition, t, true)
 	}
+	// The defaults may say what to expect.
+	entry := b.definitions[r.Namer(reflect.TypeFor[schemaEntry]())]
+	entry.Required = slices.DeleteFunc(entry.Required, func(key string) bool { return key == "expect" })
 	root.Definitions["placeholder"] = &jsonschema.Schema{Type: "string", Pattern: onePlaceholder, Description: "A placeholder for a value of the matrix."}
 	root.Definitions["template"] = &jsonschema.Schema{Type: "string", Pattern: somePlaceholder, Description: "Text with placeholders for values of the matrix."}
 	text, err := json.MarshalIndent(root, "", "  ")

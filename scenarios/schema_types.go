@@ -35,6 +35,10 @@ func (b schemaBuilder) mapped(t reflect.Type) *jsonschema.Schema {
 		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{
 			{Type: "string", Enum: enum(words(keyTypes...))}, {Type: "string", Pattern: rsaPattern},
 		}}
+	case reflect.TypeFor[ChainElement]():
+		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{
+			{Type: "string", Enum: enum(chainWords)}, {Type: "string", Pattern: linkedPattern.String()},
+		}}
 	case reflect.TypeFor[Edit]():
 		return editSchema()
 	case reflect.TypeFor[Expect]():
@@ -104,11 +108,14 @@ func (b schemaBuilder) expect() *jsonschema.Schema {
 			field := t.Field(i)
 			name, _, _ := strings.Cut(field.Tag.Get("yaml"), ",")
 			s := value
-			if name == "accept" || name == "reject" {
+			switch {
+			case name == "or" && key == "accept":
+				continue
+			case name == "accept" || name == "reject":
 				if name != key {
 					continue
 				}
-			} else {
+			default:
 				s = orTemplate(&jsonschema.Schema{Type: "string", Enum: enum(b.texts[field.Type].Words)})
 			}
 			s.Description = field.Tag.Get("jsonschema_description")

@@ -93,10 +93,9 @@ func vocabularies() map[reflect.Type]yamltree.Vocabulary {
 		reflect.TypeFor[KeyExchange](): {Name: "key exchange", Words: words(ECDHE, RSA, DHE)},
 		reflect.TypeFor[ClientAuth]():  {Name: "client authentication", Words: words(ClientAuthNone, ClientAuthRequest, ClientAuthRequire)},
 		reflect.TypeFor[Trust]():       {Name: "kind of trust", Words: words(TrustStranger, TrustSameName)},
-		reflect.TypeFor[ChainElement](): {Name: "certificate", Words: words(
-			ChainLeaf, ChainIntermediate, ChainIntermediate2, ChainRoot,
-			ChainForeignIntermediate, ChainSameNameIntermediate, ChainStray,
-		)},
+		// Whether there is a further certificate of that name, checkHierarchy says.
+		reflect.TypeFor[ChainElement]():    {Name: "certificate", Words: chainWords, Allows: linkedPattern.MatchString},
+		reflect.TypeFor[Share]():           {Name: "way to share", Words: words(ShareOwn, ShareShared)},
 		reflect.TypeFor[Surgery]():         {Name: "surgery", Words: words(surgeries...)},
 		reflect.TypeFor[Stage]():           {Name: "point of the handshake", Words: words(BeforeServerHello, MidCertificate, BeforeFinished, AfterHandshake)},
 		reflect.TypeFor[TransportAction](): {Name: "action", Words: words(DoClose, DoReset, DoStall, DoCleartext)},

@@ -87,6 +87,9 @@ func about(p *printer, s *scenarios.Scenario) {
 	} else {
 		fact("expect", fmt.Sprintf("a client %s refuse this server: %s, %s", s.Expect.Level, s.Expect.Reason, verdict.Meaning(s.Expect.Reason)))
 	}
+	if s.Expect.Or != "" {
+		fact("or", fmt.Sprintf("%s, %s", s.Expect.Or, verdict.Meaning(s.Expect.Or)))
+	}
 	if s.Expect.Basis == scenarios.ServerMustNotSend {
 		fact("basis", "no server may send this; whether a client must check it is not said")
 	}
@@ -111,6 +114,9 @@ type drawn struct {
 // drawing draws the chain from the root down, with what is broken under the
 // certificate that it is of, and then what is said of the server as a whole.
 func drawing(s *scenarios.Scenario, given, faults []field) []drawn {
+	if len(s.Served().Further) > 0 {
+		return drawingOfHierarchy(s, given, faults)
+	}
 	lines := []drawn{{text: "trusted by the client"}}
 	for depth, place := range places(s) {
 		indent := strings.Repeat("   ", depth)
@@ -126,6 +132,11 @@ func drawing(s *scenarios.Scenario, given, faults []field) []drawn {
 			}
 		}
 	}
+	return append(lines, drawingOfServer(given, faults)...)
+}
+
+// drawingOfServer says what is said of the server as a whole.
+func drawingOfServer(given, faults []field) []drawn {
 	server := []drawn{{text: "server"}}
 	for _, f := range given {
 		if !ofCertificate(f.path) && f.path != "key" && f.path != "name" && f.path != "intermediates" {
@@ -137,10 +148,10 @@ func drawing(s *scenarios.Scenario, given, faults []field) []drawn {
 			server = append(server, drawn{text: "   ✗ " + f.path + ": " + f.value, broken: true})
 		}
 	}
-	if len(server) > 1 {
-		lines = append(lines, server...)
+	if len(server) == 1 {
+		return nil
 	}
-	return lines
+	return server
 }
 
 // place is one certificate of the path.
@@ -164,7 +175,7 @@ func places(s *scenarios.Scenario) []place {
 
 func ofCertificate(path string) bool {
 	first, _, _ := strings.Cut(path, ".")
-	return first == "root" || first == "intermediate" || first == "intermediate2" || first == "leaf"
+	return first == "root" || first == "intermediate" || first == "intermediate2" || first == "leaf" || first == "certificates"
 }
 
 // describe names a certificate with its key and, for the leaf, the name it is asked for.

@@ -84,6 +84,7 @@ type Result struct {
 type Expect struct {
 	Outcome scenarios.Outcome `json:"outcome" jsonschema:"enum=accept,enum=reject"`
 	Reason  scenarios.Reason  `json:"reason"`
+	Or      scenarios.Reason  `json:"or,omitempty"`
 	Level   scenarios.Level   `json:"level" jsonschema:"enum=must,enum=should,enum=may"`
 }
 
@@ -142,7 +143,7 @@ func fromResult(v *verdict.Result) Result {
 	s := v.Scenario
 	r := Result{
 		Scenario: s.ID, Title: s.Title, Family: s.Family,
-		Expect:  Expect{Outcome: s.Expect.Outcome, Reason: s.Expect.Reason, Level: s.Expect.Level},
+		Expect:  Expect{Outcome: s.Expect.Outcome, Reason: s.Expect.Reason, Or: s.Expect.Or, Level: s.Expect.Level},
 		Verdict: v.Verdict, Finding: v.Finding, Notes: v.Notes,
 		Outcome: Outcome{
 			Accepted: v.Observation.Accepted, Reason: v.Observation.Reason, Source: v.Observation.Source,
@@ -198,7 +199,7 @@ func (r Report) Run() verdict.Run {
 func (r *Result) result() verdict.Result {
 	s := &scenarios.Scenario{
 		ID: r.Scenario, Title: r.Title, Family: r.Family, Remedy: r.Remedy, Refs: r.Refs,
-		Expect: scenarios.Expect{Outcome: r.Expect.Outcome, Reason: r.Expect.Reason, Level: r.Expect.Level},
+		Expect: scenarios.Expect{Outcome: r.Expect.Outcome, Reason: r.Expect.Reason, Or: r.Expect.Or, Level: r.Expect.Level},
 	}
 	if r.Source != nil {
 		s.Source = scenarios.Position{File: r.Source.File, Line: r.Source.Line}

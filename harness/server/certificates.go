@@ -15,8 +15,8 @@ type Certificates struct {
 	// Path is what was issued: the leaf, the intermediates upwards, and the root
 	// that the path ends in, whether they are sent or not.
 	Path [][]byte
-	// Root is what clients are to trust.
-	Root []byte
+	// Anchors are what clients are to trust.
+	Anchors [][]byte
 	// CRLs are the lists in PEM that a client could have fetched beforehand; empty for none.
 	CRLs []byte
 }
@@ -34,7 +34,7 @@ func (f *Factory) Certificates(s *scenarios.Scenario) (Certificates, error) {
 	if err != nil {
 		return Certificates{}, fmt.Errorf("issuing %s: %w", s.ID, err)
 	}
-	made := Certificates{Sent: pki.Chain(sent...), Path: [][]byte{p.leaf.DER}, Root: p.trusted.DER}
+	made := Certificates{Sent: pki.Chain(sent...), Path: [][]byte{p.leaf.DER}, Anchors: pki.Chain(p.roots()...)}
 	for i := len(p.intermediates) - 1; i >= 0; i-- {
 		made.Path = append(made.Path, p.intermediates[i].DER)
 	}

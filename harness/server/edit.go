@@ -83,16 +83,21 @@ func editNames(spec *forge.Spec, e *scenarios.Certificate) error {
 		spec.Names = names
 	}
 	if e.ExtraNames > 0 {
-		names := make([]pki.Name, 0, e.ExtraNames+len(spec.Names))
-		for i := range e.ExtraNames {
-			names = append(names, pki.Name{Type: pki.TypeDNS, Value: fmt.Sprintf("host-%05d.localhost", i)})
-		}
 		if spec.Subject == nil && len(spec.Names) > 0 {
 			spec.Subject = pki.CommonName(spec.Names[0].Value)
 		}
-		spec.Names = append(names, spec.Names...)
+		spec.Names = append(unrelatedNames("host", e.ExtraNames), spec.Names...)
 	}
 	return nil
+}
+
+// unrelatedNames returns n DNS names that nobody asks for.
+func unrelatedNames(first string, n int) []pki.Name {
+	names := make([]pki.Name, n)
+	for i := range names {
+		names[i] = pki.Name{Type: pki.TypeDNS, Value: fmt.Sprintf("%s-%05d.localhost", first, i)}
+	}
+	return names
 }
 
 func (p *path) editValidity(spec *forge.Spec, e *scenarios.Certificate) error {
@@ -161,6 +166,9 @@ func editExtensions(spec *forge.Spec, e *scenarios.Certificate) error {
 		excluded, err := pki.ParseNames(c.Excluded)
 		if err != nil {
 			return err
+		}
+		if c.Extra > 0 {
+			excluded = append(unrelatedNames("elsewhere", c.Extra), excluded...)
 		}
 		spec.NameConstraints = &pki.NameConstraints{Permitted: permitted, Excluded: excluded}
 		if c.NonCritical {

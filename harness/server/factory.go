@@ -177,7 +177,7 @@ func (f *Factory) newSiteOf(s *scenarios.Scenario, path *path) (*site, error) {
 	made := &site{
 		status: w.status, told: told,
 		name: s.Given.HostName(), engine: engine,
-		transport: s.Fault.Transport, http: s.Fault.HTTP, roots: pki.PEM(path.trusted),
+		transport: s.Fault.Transport, http: s.Fault.HTTP, roots: pki.PEM(path.roots()...),
 		page: newWebPage(s),
 	}
 	if s.Given.Redirect != nil {
@@ -219,12 +219,14 @@ func (f *Factory) rootsOf(all []scenarios.Scenario) ([]byte, error) {
 	seen := make(map[string]bool)
 	for i := range all {
 		p := &path{factory: f, scenario: &all[i]}
-		if err := p.issueRoots(); err != nil {
-			return nil, fmt.Errorf("making the root of %s: %w", all[i].ID, err)
+		if err := p.issueAnchors(); err != nil {
+			return nil, fmt.Errorf("making the roots of %s: %w", all[i].ID, err)
 		}
-		if der := string(p.trusted.DER); !seen[der] {
-			seen[der] = true
-			roots = append(roots, pki.PEM(p.trusted)...)
+		for _, c := range p.roots() {
+			if der := string(c.DER); !seen[der] {
+				seen[der] = true
+				roots = append(roots, pki.PEM(c)...)
+			}
 		}
 	}
 	return roots, nil

@@ -24,7 +24,10 @@ type path struct {
 	intermediates []*pki.Certificate // from the root's side
 	leaf          *pki.Certificate
 	extra         *pki.Certificate // the leaf that plays the issuer, with issuer: leaf
-	status        status           // of what says where it is to be had
+	further       map[scenarios.ChainElement]*pki.Certificate
+	maze          []*pki.Certificate
+	anchors       []*pki.Certificate // what the client trusts in place of trusted; nil for that
+	status        status             // of what says where it is to be had
 }
 
 // issuePath issues the certificates of a scenario, those that it does not touch
@@ -46,11 +49,25 @@ func (p *path) issue() error {
 	if err := p.issueIntermediates(); err != nil {
 		return fmt.Errorf("making the intermediates: %w", err)
 	}
+	if err := p.issueFurther(); err != nil {
+		return fmt.Errorf("making further certificates: %w", err)
+	}
+	if err := p.issueMaze(); err != nil {
+		return fmt.Errorf("making the maze: %w", err)
+	}
 	if err := p.issueLeaf(); err != nil {
 		return fmt.Errorf("making the leaf: %w", err)
 	}
 	slices.Reverse(p.status.subjects)
 	return nil
+}
+
+// roots returns what the client is to trust.
+func (p *path) roots() []*pki.Certificate {
+	if p.anchors != nil {
+		return p.anchors
+	}
+	return []*pki.Certificate{p.trusted}
 }
 
 // slotLeaf names the leaf among the places of a path.

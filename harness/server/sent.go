@@ -10,7 +10,14 @@ import (
 
 // sent returns the certificates that the server presents, leaf first.
 func (p *path) sent() ([]*pki.Certificate, error) {
-	if elements := p.scenario.Fault.Chain; elements != nil {
+	if p.maze != nil {
+		return append([]*pki.Certificate{p.leaf}, p.maze...), nil
+	}
+	elements := p.scenario.Fault.Chain
+	if elements == nil {
+		elements = p.scenario.Given.Chain
+	}
+	if elements != nil {
 		chain := make([]*pki.Certificate, 0, len(elements))
 		for _, e := range elements {
 			c, err := p.element(e)
@@ -75,6 +82,9 @@ func (p *path) element(e scenarios.ChainElement) (*pki.Certificate, error) {
 			return nil, err
 		}
 		return forge.Issue(spec)
+	}
+	if c := p.further[e]; c != nil {
+		return c, nil
 	}
 	return nil, fmt.Errorf("unknown chain element %q", e)
 }

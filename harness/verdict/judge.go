@@ -169,7 +169,7 @@ func rejectFindings(s *scenarios.Scenario, obs Observation) []discovery {
 		add(Hung, ofTheScenario, hungText(obs))
 	}
 	// Of an edit it is known which alerts are right: one of them states the right reason, whatever else it may stand for.
-	stated := slices.Contains(obs.Reasons, reason) || slices.Contains(s.Fault.Alerts(), obs.Alert)
+	stated := slices.ContainsFunc(obs.Reasons, s.Expect.Gives) || slices.Contains(s.Fault.Alerts(), obs.Alert)
 	if !obs.Accepted && len(obs.Reasons) > 0 && !stated {
 		add(WrongReason, lesser, wrongReasonText(reason, obs))
 	}
@@ -216,7 +216,7 @@ func sideNotes(s *scenarios.Scenario, obs Observation) []Finding {
 	if refused && !obs.Succeeded && !obs.Hung && !obs.Crashed && len(obs.Reasons) == 0 && !obs.Page {
 		notes = append(notes, Finding{ReasonUnstated, unstatedText(obs)})
 	}
-	if allowed := append(AlertsFor(expect.Reason), s.Fault.Alerts()...); obs.Alert != "" && len(allowed) > 0 && !slices.Contains(allowed, obs.Alert) {
+	if allowed := slices.Concat(AlertsFor(expect.Reason), AlertsFor(expect.Or), s.Fault.Alerts()); obs.Alert != "" && len(allowed) > 0 && !slices.Contains(allowed, obs.Alert) {
 		notes = append(notes, Finding{UnexpectedAlert, unexpectedAlertText(expect.Reason, obs)})
 	}
 	if obs.Flooded {

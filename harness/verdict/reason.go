@@ -40,6 +40,8 @@ func readReason(obs *Observation, conns []evidence.Connection, at client.Attempt
 	case len(obs.Reasons) == 0:
 	case slices.Contains(obs.Reasons, expect.Reason):
 		obs.Reason = expect.Reason
+	case expect.Or != "" && slices.Contains(obs.Reasons, expect.Or):
+		obs.Reason = expect.Or
 	default:
 		obs.Reason = obs.Reasons[0]
 	}

@@ -57,7 +57,7 @@ func writeFiles(dir string, c *chain) (files, error) {
 	}
 	return f, errors.Join(
 		os.WriteFile(f.leaf, encodePEM(c.Sent[:1]...), 0o600), os.WriteFile(f.rest, encodePEM(c.Sent[1:]...), 0o600),
-		os.WriteFile(f.sent, encodePEM(c.Sent...), 0o600), os.WriteFile(f.root, encodePEM(c.Root), 0o600),
+		os.WriteFile(f.sent, encodePEM(c.Sent...), 0o600), os.WriteFile(f.root, encodePEM(c.Anchors...), 0o600),
 		os.WriteFile(f.crls, c.CRLs, 0o600),
 	)
 }
@@ -142,7 +142,7 @@ func run(ctx context.Context, path string, args ...string) (out string, failed b
 // lints returns the lints that a certificate of the chain fails, of those sent and the root.
 func lints(c *chain) []string {
 	var failed []string
-	for _, der := range append(slices.Clone(c.Sent), c.Root) {
+	for _, der := range append(slices.Clone(c.Sent), c.Anchors...) {
 		parsed, err := zx509.ParseCertificate(der)
 		if err != nil {
 			failed = append(failed, "unreadable: "+err.Error())

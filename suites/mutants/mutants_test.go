@@ -49,6 +49,7 @@ var unflipped = []struct {
 	{glob: "cve/2025-58188*", why: "Go does not know the algorithm"},
 	{glob: "cve/2014-3566*", why: "the server drops the connection"},
 	{glob: "chain/expired-and-incomplete*", why: "broken in two ways on purpose: each check finds one of them"},
+	{glob: "paths/maze-*", why: "Go ends its search after a hundred signatures, before it knows that there is no path"},
 	{glob: "keys/**", why: "Go does not know or does not read such keys: there is no one check to leave out"},
 	{glob: "algorithms/*-md4-*", why: "Go does not know the algorithm"},
 	{reason: scenarios.MalformedCertificate, why: "no one check of Go's parser is about it; suites/proof has a client that reads past each mistake"},
@@ -231,7 +232,7 @@ func check(t *testing.T, m mutant, cases []*encounter) {
 		case e.original == nil || err != nil && e.excused:
 		case e.owner == m.name && err != nil:
 			t.Errorf("%s: the mutant refuses as well: %v", e.ID, err)
-		case e.owner != m.name && err == nil:
+		case e.owner != m.name && err == nil && e.Expect.Outcome == scenarios.Reject && !slices.Contains(m.reasons, e.Expect.Or):
 			t.Errorf("%s: the mutant accepts it, and it is not about its check; Go says: %v", e.ID, e.original)
 		case err == nil:
 			flipped++

@@ -65,6 +65,7 @@ var ofX509 = []mutant{
 		name:    "name-constraints",
 		cuts:    []cut{{file: "x509/verify.go", in: "func (c *Certificate) Verify(", check: "err := checkChainConstraints(chain); err != nil"}},
 		reasons: []scenarios.Reason{scenarios.NameConstraint},
+		also:    []string{"paths/self-issued-outside-constraints"}, // which is valid, but not for Go
 	},
 	{
 		// A candidate that could not be the issuer is another check's business.

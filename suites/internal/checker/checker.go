@@ -73,11 +73,24 @@ func (c *Checker) verify(raw [][]byte) (*x509.Certificate, error) {
 	return sent[0], c.check(sent)
 }
 
+// check tries one path after the other, as RFC 4158 has it: any that passes will
+// do. The error is that of the first.
 func (c *Checker) check(sent []*x509.Certificate) error {
-	path, err := c.build(sent)
-	if err != nil {
-		return err
+	_, err := c.find(sent)
+	return err
+}
+
+// find returns the first path that passes all checks, or the error of the first that does not.
+func (c *Checker) find(sent []*x509.Certificate) ([]*x509.Certificate, error) {
+	s := search{Checker: c, sent: sent}
+	s.from([]*x509.Certificate{sent[0]})
+	if s.found != nil {
+		return s.found, nil
 	}
+	return nil, s.first
+}
+
+func (c *Checker) checkPath(path []*x509.Certificate) error {
 	for i := range path {
 		if err := c.checkCertificate(path, i); err != nil {
 			return err
@@ -96,7 +109,7 @@ const statusTime = time.Second
 
 // checkStatus looks at every status of the path that is to be had.
 func (c *Checker) checkStatus(ctx context.Context, state tls.ConnectionState) error {
-	path, err := c.build(state.PeerCertificates)
+	path, err := c.find(state.PeerCertificates)
 	if err != nil || len(path) < 2 {
 		return err
 	}
@@ -112,42 +125,81 @@ func (c *Checker) checkStatus(ctx context.Context, state tls.ConnectionState) er
 	return nil
 }
 
-// build follows the issuers' names from the leaf to a root and checks the
-// signatures on the way. Of several issuers of one name it takes the one whose
-// key verifies. The path ends early where the check for trust is off.
-func (c *Checker) build(sent []*x509.Certificate) ([]*x509.Certificate, error) {
-	path := []*x509.Certificate{sent[0]}
-	for len(path) < maxPath {
-		last := path[len(path)-1]
-		if slices.ContainsFunc(c.Roots, last.Equal) {
-			return path, nil
-		}
-		issuer, err := c.issuer(last, path, sent)
-		if err != nil || issuer == nil {
-			return path, err
-		}
-		path = append(path, issuer)
-	}
-	return nil, fmt.Errorf("no path within %d certificates", maxPath)
+// search looks for a path that passes.
+type search struct {
+	*Checker
+	sent  []*x509.Certificate
+	steps int
+	found []*x509.Certificate
+	first error // of the first path that ended
 }
 
-// issuer finds the issuer of the last certificate of path, nil when there is
-// none and none is asked for.
-func (c *Checker) issuer(cert *x509.Certificate, path, sent []*x509.Certificate) (*x509.Certificate, error) {
+// maxSteps bounds the search; what is beyond it counts as no path.
+const maxSteps = 2000
+
+// from goes on from the last certificate of a path, by the issuers' names, to a
+// root. A path ends early where the check for trust is off.
+func (s *search) from(path []*x509.Certificate) {
+	s.steps++
+	last := path[len(path)-1]
+	switch {
+	case s.found != nil:
+	case slices.ContainsFunc(s.Roots, last.Equal):
+		s.end(path, nil)
+	case len(path) == maxPath || s.steps > maxSteps:
+		s.end(path, fmt.Errorf("no path within %d certificates and %d steps", maxPath, maxSteps))
+	default:
+		issuers, err := s.issuers(path)
+		if err != nil || len(issuers) == 0 {
+			s.end(path, err)
+			return
+		}
+		for _, issuer := range issuers {
+			s.from(append(slices.Clone(path), issuer))
+		}
+	}
+}
+
+// end judges a path that goes no further.
+func (s *search) end(path []*x509.Certificate, err error) {
+	if err == nil {
+		err = s.checkPath(path)
+	}
+	if err == nil {
+		s.found = path
+	} else if s.first == nil {
+		s.first = err
+	}
+}
+
+// issuers finds what may have issued the last certificate of path, an authority
+// that is in the path already aside. There are none, and no error, when none is asked for.
+func (s *search) issuers(path []*x509.Certificate) ([]*x509.Certificate, error) {
+	cert := path[len(path)-1]
+	var issuers []*x509.Certificate
 	var named *x509.Certificate
-	for _, candidate := range append(slices.Clone(sent), c.Roots...) {
-		if !bytes.Equal(candidate.RawSubject, cert.RawIssuer) || slices.ContainsFunc(path, candidate.Equal) {
+	for _, candidate := range append(slices.Clone(s.sent), s.Roots...) {
+		if !bytes.Equal(candidate.RawSubject, cert.RawIssuer) || slices.ContainsFunc(path, func(p *x509.Certificate) bool { return sameAuthority(p, candidate) }) {
 			continue
 		}
 		if verifySignature(cert, candidate) == nil {
-			return candidate, nil
+			issuers = append(issuers, candidate)
+		} else {
+			named = candidate
 		}
-		named = candidate
 	}
-	if named == nil {
-		return nil, c.refuse(scenarios.UntrustedRoot, "nobody we know issued %q", cert.Subject)
+	switch {
+	case issuers != nil:
+		return issuers, nil
+	case named == nil:
+		return nil, s.refuse(scenarios.UntrustedRoot, "nobody we know issued %q", cert.Subject)
 	}
-	return named, c.refuse(scenarios.BadSignature, "the key of %q did not sign %q", named.Subject, cert.Subject)
+	return []*x509.Certificate{named}, s.refuse(scenarios.BadSignature, "the key of %q did not sign %q", named.Subject, cert.Subject)
+}
+
+// sameAuthority reports whether two certificates are of one name and key, so that a path through both is a circle.
+func sameAuthority(a, b *x509.Certificate) bool {
+	return bytes.Equal(a.RawSubject, b.RawSubject) && bytes.Equal(a.RawSubjectPublicKeyInfo, b.RawSubjectPublicKeyInfo)
 }
 
 // checkCertificate checks what concerns certificate i of path and its place.

@@ -26,7 +26,7 @@ func (c *Checker) checkSCTs(state tls.ConnectionState, target client.Target) err
 	if err != nil {
 		return err
 	}
-	path, err := c.build(state.PeerCertificates)
+	path, err := c.find(state.PeerCertificates)
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (c *Checker) checkPins(state tls.ConnectionState, target client.Target) err
 	if len(target.Pins) == 0 {
 		return nil
 	}
-	path, err := c.build(state.PeerCertificates)
+	path, err := c.find(state.PeerCertificates)
 	if err != nil {
 		return err
 	}
