@@ -85,6 +85,30 @@ func TestUncoveredTableIsCurrent(t *testing.T) {
 	}
 }
 
+// whole are the projects of which every case has a scenario that stands for it, or a reason.
+var whole = []string{"badssl", "badtls", "tlspretense", "x509-limbo"}
+
+func TestEveryPeerCaseIsCoveredOrExplained(t *testing.T) {
+	all, err := Catalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, project := range whole {
+		covered, err := Coverage(all, project)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(covered) == 0 {
+			t.Errorf("no cases of %s", project)
+		}
+		for _, c := range covered {
+			if len(c.Scenarios) == 0 && c.Reason == "" {
+				t.Errorf("nothing stands for %s:%s, and uncovered.tsv does not say why", project, c.Case)
+			}
+		}
+	}
+}
+
 func TestPeerCasesBelongToKnownProjects(t *testing.T) {
 	for _, c := range fixtures.PeerCases() {
 		if project, _, ok := splitCover(c.Project + ":" + c.Case); !ok || project != c.Project {

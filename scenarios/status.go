@@ -44,7 +44,8 @@ type CRL struct {
 	Damage  Damage       `yaml:"damage,omitempty" json:"damage,omitempty" jsonschema:"enum=signature,enum=truncated,enum=garbage,enum=empty,enum=trailing" jsonschema_description:"What is done to its octets."`
 	Entries int          `yaml:"entries,omitempty" json:"entries,omitempty" jsonschema:"minimum=1,maximum=2000000" jsonschema_description:"How many other certificates it lists; 3 when left out."`
 
-	NoNumber bool `yaml:"noNumber,omitempty" json:"noNumber,omitempty" jsonschema_description:"Leave out cRLNumber, RFC 5280 5.2.3."`
+	NoNumber       bool `yaml:"noNumber,omitempty" json:"noNumber,omitempty" jsonschema_description:"Leave out cRLNumber, RFC 5280 5.2.3."`
+	CriticalNumber bool `yaml:"criticalNumber,omitempty" json:"criticalNumber,omitempty" jsonschema_description:"Mark cRLNumber as critical, which RFC 5280 5.2.3 forbids."`
 	// CriticalExtension adds a critical extension that nobody knows.
 	CriticalExtension bool `yaml:"criticalExtension,omitempty" json:"criticalExtension,omitempty" jsonschema_description:"Add a critical extension that nobody knows, RFC 5280 5.2."`
 	CriticalEntry     bool `yaml:"criticalEntry,omitempty" json:"criticalEntry,omitempty" jsonschema_description:"Give an entry a critical extension that nobody knows, RFC 5280 5.3."`

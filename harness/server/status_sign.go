@@ -156,7 +156,7 @@ func (p *path) revocationList(x *subject, c scenarios.CRL, now time.Time) ([]byt
 	if err != nil {
 		return nil, err
 	}
-	sound := c.Signer == "" && c.Hash == "" && len(extensions) == 0 && !c.CriticalEntry && !c.NoNextUpdate && c.Entries == 0
+	sound := c.Signer == "" && c.Hash == "" && len(extensions) == 0 && !c.CriticalEntry && !c.CriticalNumber && !c.NoNextUpdate && c.Entries == 0
 	var der []byte
 	switch {
 	case sound && c.NoNumber:
@@ -164,7 +164,8 @@ func (p *path) revocationList(x *subject, c scenarios.CRL, now time.Time) ([]byt
 	case sound && maySignLists(signer):
 		der, err = list.Sign(signer)
 	default:
-		f := forge.CRL{RevocationList: list, Signer: signer, Hash: hashes[c.Hash], Extensions: extensions, NoNumber: c.NoNumber, Bulk: c.Entries}
+		f := forge.CRL{RevocationList: list, Signer: signer, Hash: hashes[c.Hash], Extensions: extensions, Bulk: c.Entries}
+		f.NoNumber, f.CriticalNumber = c.NoNumber, c.CriticalNumber
 		if c.CriticalEntry {
 			f.EntryExtensions = []pki.Extension{unknownCritical}
 		}

@@ -23,9 +23,9 @@ type CRL struct {
 	Extensions []pki.Extension
 	// EntryExtensions stand in the first entry.
 	EntryExtensions []pki.Extension
-	// NoNumber leaves cRLNumber out.
-	NoNumber bool
-	// Bulk is how many entries more there are, with serial numbers from 1 on.
+	// NoNumber leaves cRLNumber out, CriticalNumber marks it critical.
+	NoNumber, CriticalNumber bool
+	// Bulk is how many entries more there are, with serial numbers from 1<<60 on.
 	Bulk int
 }
 
@@ -107,7 +107,7 @@ func (c CRL) extensions() ([]pki.Extension, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, pki.Extension{OID: OIDCRLNumber, Value: number})
+		list = append(list, pki.Extension{OID: OIDCRLNumber, Critical: c.CriticalNumber, Value: number})
 	}
 	return append(list, c.Extensions...), nil
 }

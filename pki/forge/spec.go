@@ -126,12 +126,14 @@ func (s Spec) extensions() ([]pki.Extension, error) {
 	if err != nil {
 		return nil, err
 	}
+	list = list[:len(list)-len(s.Extensions)] // an identifier among the further ones is meant as it stands
 	if list, err = withKeyID(list, pki.OIDSubjectKeyIdentifier, s.SubjectKeyID); err != nil {
 		return nil, err
 	}
 	if list, err = withKeyID(list, pki.OIDAuthorityKeyIdentifier, s.AuthorityKeyID); err != nil {
 		return nil, err
 	}
+	list = append(list, s.Extensions...)
 	for i := range list {
 		if critical, ok := s.Critical[list[i].OID]; ok {
 			list[i].Critical = critical

@@ -215,8 +215,10 @@ func (c *Checker) checkCertificate(path []*x509.Certificate, i int) error {
 			return err
 		}
 	}
-	if len(cert.UnhandledCriticalExtensions) > 0 {
-		if err := c.refuse(scenarios.UnknownCriticalExtension, "%q has %v", cert.Subject, cert.UnhandledCriticalExtensions); err != nil {
+	// Of nameConstraints crypto/x509 knows some forms of names; checkConstraints has the others.
+	unknown := slices.DeleteFunc(slices.Clone(cert.UnhandledCriticalExtensions), oidNameConstraints.Equal)
+	if len(unknown) > 0 {
+		if err := c.refuse(scenarios.UnknownCriticalExtension, "%q has %v", cert.Subject, unknown); err != nil {
 			return err
 		}
 	}
@@ -263,7 +265,8 @@ func (c *Checker) checkUsage(path []*x509.Certificate) error {
 		}
 	}
 	for _, cert := range path {
-		if len(cert.ExtKeyUsage)+len(cert.UnknownExtKeyUsage) == 0 || slices.Contains(cert.ExtKeyUsage, x509.ExtKeyUsageServerAuth) ||
+		// An extension that lists nothing allows nothing.
+		if extensionOf(cert, oidExtKeyUsage) == nil || slices.Contains(cert.ExtKeyUsage, x509.ExtKeyUsageServerAuth) ||
 			slices.Contains(cert.ExtKeyUsage, x509.ExtKeyUsageAny) {
 			continue
 		}

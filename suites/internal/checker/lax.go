@@ -19,6 +19,9 @@ func parse(sent []byte, strict bool) (*x509.Certificate, error) {
 	if strict && !bytes.Equal(meant.whole.encode(), sent) {
 		return nil, errors.New("the certificate is not DER")
 	}
+	if !strict {
+		meant.forgive()
+	}
 	public := meant.takeOddKey()
 	cert, err := x509.ParseCertificate(meant.whole.encode())
 	if err != nil {
