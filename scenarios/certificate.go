@@ -55,8 +55,8 @@ const (
 
 // Signature says how a certificate's signature differs from a good one.
 type Signature struct {
-	// Hash is "md4", "md5", "sha1", "sha256", "sha384" or "sha512".
-	Hash string `yaml:"hash,omitempty" json:"hash,omitempty" jsonschema:"enum=md4,enum=md5,enum=sha1,enum=sha256,enum=sha384,enum=sha512" jsonschema_description:"Hash that the issuer signs with."`
+	// Hash is "md2", "md4", "md5", "sha1", "sha256", "sha384" or "sha512".
+	Hash string `yaml:"hash,omitempty" json:"hash,omitempty" jsonschema:"enum=md2,enum=md4,enum=md5,enum=sha1,enum=sha256,enum=sha384,enum=sha512" jsonschema_description:"Hash that the issuer signs with."`
 	// PSS signs by RSASSA-PSS: "sound", or with parameters that depart from those of RFC 4055 3.1.
 	PSS string `yaml:"pss,omitempty" json:"pss,omitempty" jsonschema:"enum=sound,enum=salt-20,enum=trailer-2,enum=no-parameters" jsonschema_description:"Sign by RSASSA-PSS, with sound parameters or others."`
 	// Mismatch names another algorithm inside the certificate than outside, against RFC 5280 4.1.1.2.

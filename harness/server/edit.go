@@ -18,7 +18,7 @@ const ordinaryLife = 30 * 24 * time.Hour
 
 // hashes maps the words of Signature.Hash.
 var hashes = map[string]crypto.Hash{
-	"md4": crypto.MD4, "md5": crypto.MD5, "sha1": crypto.SHA1, "sha256": crypto.SHA256, "sha384": crypto.SHA384, "sha512": crypto.SHA512,
+	"md2": forge.MD2, "md4": crypto.MD4, "md5": crypto.MD5, "sha1": crypto.SHA1, "sha256": crypto.SHA256, "sha384": crypto.SHA384, "sha512": crypto.SHA512,
 }
 
 // forge applies what a scenario says of a certificate to its ordinary

@@ -149,6 +149,12 @@ var departures = []departure{
 	{name: "another authority key identifier", way: ByStandardLibrary, forge: func(_ *testing.T, s *Spec, _ path) { s.AuthorityKeyID = []byte{1, 2, 3} },
 		gone: []string{issuerID},
 		came: []string{"01:02:03"}},
+	{name: "authority key identifier of a serial number", way: ByStandardLibrary, forge: func(_ *testing.T, s *Spec, _ path) {
+		s.AuthorityKeyID = []byte{}
+		s.Extensions = []pki.Extension{{OID: pki.OIDAuthorityKeyIdentifier, Value: []byte{0x30, 4, 0x82, 2, 4, 0xd2}}}
+	},
+		gone: []string{issuerID},
+		came: []string{"serial:04:D2"}},
 	{name: "authority key identifier critical", way: ByStandardLibrary, forge: critical(pki.OIDAuthorityKeyIdentifier, true),
 		gone: []string{"X509v3 Authority Key Identifier:"},
 		came: []string{"X509v3 Authority Key Identifier: critical"}},
@@ -158,6 +164,9 @@ var departures = []departure{
 	{name: "SHA-512", way: ByCFSSL, forge: hash(crypto.SHA512),
 		gone: []string{"Signature Algorithm: ecdsa-with-SHA256"},
 		came: []string{"Signature Algorithm: ecdsa-with-SHA512"}},
+	{name: "MD2", key: pki.RSA2048, way: ByDER, forge: hash(MD2),
+		gone: []string{"Signature Algorithm: sha256WithRSAEncryption"},
+		came: []string{"Signature Algorithm: md2WithRSAEncryption"}},
 	{name: "MD5", key: pki.RSA2048, way: ByDER, forge: hash(crypto.MD5),
 		gone: []string{"Signature Algorithm: sha256WithRSAEncryption"},
 		came: []string{"Signature Algorithm: md5WithRSAEncryption"}},

@@ -29,6 +29,7 @@ type algorithm struct {
 // The signature algorithms of RFC 3279 2.2, RFC 4055 5, RFC 5758 3.2 and RFC 8410 3.
 var (
 	rsaOIDs = map[crypto.Hash]asn1.ObjectIdentifier{
+		MD2:           {1, 2, 840, 113549, 1, 1, 2},
 		crypto.MD4:    {1, 2, 840, 113549, 1, 1, 3},
 		crypto.MD5:    {1, 2, 840, 113549, 1, 1, 4},
 		crypto.SHA1:   {1, 2, 840, 113549, 1, 1, 5},
@@ -52,8 +53,12 @@ var (
 	oidMGF1    = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 8}
 )
 
-// md4Info stands before an MD4 digest in a PKCS #1 v1.5 signature, RFC 8017 9.2 note 1.
-var md4Info = []byte{0x30, 0x20, 0x30, 0x0c, 0x06, 0x08, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x04, 0x05, 0x00, 0x04, 0x10}
+// oldInfo stands before digests in PKCS #1 v1.5 signatures, RFC 8017 9.2 note 1,
+// of hashes that crypto/rsa has nothing for: it signs them as they are given.
+var oldInfo = map[crypto.Hash][]byte{
+	MD2:        {0x30, 0x20, 0x30, 0x0c, 0x06, 0x08, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x02, 0x05, 0x00, 0x04, 0x10},
+	crypto.MD4: {0x30, 0x20, 0x30, 0x0c, 0x06, 0x08, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x04, 0x05, 0x00, 0x04, 0x10},
+}
 
 // algorithm returns the algorithm that s is signed with.
 func (s Spec) algorithm() (algorithm, error) {
@@ -104,13 +109,17 @@ func (a algorithm) sign(key crypto.Signer, tbs []byte) ([]byte, error) {
 		options = &rsa.PSSOptions{SaltLength: a.salt, Hash: a.hash}
 	}
 	digest := tbs
-	if a.hash != 0 {
+	switch a.hash {
+	case 0:
+	case MD2:
+		digest = SumMD2(tbs)
+	default:
 		h := a.hash.New()
 		h.Write(tbs)
 		digest = h.Sum(nil)
 	}
-	if a.hash == crypto.MD4 { // which crypto/rsa signs as it is given
-		digest, options = append(bytes.Clone(md4Info), digest...), crypto.Hash(0)
+	if info := oldInfo[a.hash]; info != nil {
+		digest, options = append(bytes.Clone(info), digest...), crypto.Hash(0)
 	}
 	signature, err := key.Sign(rand.Reader, digest, options)
 	if err != nil {

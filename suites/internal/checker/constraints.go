@@ -41,6 +41,9 @@ func forbidden(cert, issuer *x509.Certificate) (name string, ok bool) {
 			return ip.String(), true
 		}
 	}
+	if bounded(cert, issuer) {
+		return "a name within bounds", true
+	}
 	permitted, excluded := otherSubtrees(issuer)
 	for _, name := range otherNames(cert) {
 		// Only subtrees of the name's own form are about it.
@@ -106,6 +109,23 @@ func otherNames(cert *x509.Certificate) []*node {
 		names = append(names, &node{tag: tagDirectoryName, raw: cert.RawSubject, kids: subject})
 	}
 	return names
+}
+
+// bounded reports whether the constraints of issuer have a minimum or maximum
+// for a form of name that cert has. Nobody processes them.
+func bounded(cert, issuer *x509.Certificate) bool {
+	names := append(kidsOf(extensionOf(cert, oidSubjectAltName)), otherNames(cert)...)
+	for _, list := range kidsOf(extensionOf(issuer, oidNameConstraints)) {
+		for _, subtree := range list.kids {
+			for _, bound := range subtree.kids[min(1, len(subtree.kids)):] {
+				ordinary := bound.tag == 0x80 && len(bytes.Trim(bound.content, "\x00")) == 0
+				if !ordinary && slices.ContainsFunc(names, func(n *node) bool { return n.tag == subtree.kids[0].tag }) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 func isOther(n *node) bool { return n.tag == tagDirectoryName || n.tag == tagOtherName }

@@ -20,6 +20,7 @@ var (
 	secp192r1   = []byte{0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 1}
 	secp256r1   = []byte{0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7}
 	rsaPSS      = []byte{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10}
+	rsaMD2      = []byte{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 2}
 	rsaMD4      = []byte{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 3}
 )
 
@@ -68,6 +69,8 @@ func isPSS(cert *x509.Certificate) bool { return bytes.Equal(algorithmOf(cert), 
 // hashOf returns the hash that cert is signed with, 0 where we know none.
 func hashOf(cert *x509.Certificate) crypto.Hash {
 	switch oid := algorithmOf(cert); {
+	case bytes.Equal(oid, rsaMD2):
+		return forge.MD2
 	case bytes.Equal(oid, rsaMD4):
 		return crypto.MD4
 	case bytes.Equal(oid, rsaPSS):

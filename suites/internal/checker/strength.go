@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"math/big"
 
+	"github.com/tlsfault/tlsfault/pki/forge"
 	"github.com/tlsfault/tlsfault/scenarios"
 )
 
@@ -46,7 +47,7 @@ func (c *Checker) checkStrength(cert *x509.Certificate, root bool) error {
 	if !root && cert.SignatureAlgorithm == x509.DSAWithSHA256 {
 		return c.refuse(scenarios.WeakSignature, "%q is signed by DSA", cert.Subject)
 	}
-	if !root && (hash == crypto.MD4 || hash == crypto.MD5 || hash == crypto.SHA1) {
+	if !root && (hash == forge.MD2 || hash == crypto.MD4 || hash == crypto.MD5 || hash == crypto.SHA1) {
 		return c.refuse(scenarios.WeakSignature, "%q is signed with %v", cert.Subject, hash)
 	}
 	return nil
@@ -65,9 +66,7 @@ func verifySignature(cert, issuer *x509.Certificate) error {
 	if hash == 0 {
 		return fmt.Errorf("signature algorithm %v is unknown", cert.SignatureAlgorithm)
 	}
-	h := hash.New()
-	h.Write(cert.RawTBSCertificate)
-	digest := h.Sum(nil)
+	digest := digestOf(hash, cert.RawTBSCertificate)
 	switch key := issuer.PublicKey.(type) {
 	case *rsa.PublicKey:
 		if isPSS(cert) {
@@ -88,8 +87,18 @@ func verifySignature(cert, issuer *x509.Certificate) error {
 	return fmt.Errorf("a key of type %T verifies nothing", issuer.PublicKey)
 }
 
+func digestOf(hash crypto.Hash, data []byte) []byte {
+	if hash == forge.MD2 {
+		return forge.SumMD2(data)
+	}
+	h := hash.New()
+	h.Write(data)
+	return h.Sum(nil)
+}
+
 // digestInfo is the DER before the digest, RFC 8017 9.2.
 var digestInfo = map[crypto.Hash][]byte{
+	forge.MD2:     {0x30, 0x20, 0x30, 0x0c, 0x06, 0x08, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x02, 0x05, 0x00, 0x04, 0x10},
 	crypto.MD4:    {0x30, 0x20, 0x30, 0x0c, 0x06, 0x08, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x04, 0x05, 0x00, 0x04, 0x10},
 	crypto.MD5:    {0x30, 0x20, 0x30, 0x0c, 0x06, 0x08, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x02, 0x05, 0x05, 0x00, 0x04, 0x10},
 	crypto.SHA1:   {0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14},
