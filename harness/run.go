@@ -94,7 +94,7 @@ func Run(t *testing.T, c Client, opts ...Option) Results {
 // selection loads the catalogue and what was added to it, and selects from both.
 // What needs a browser is left out for other clients unless the options name it.
 func selection(o options, c Client) ([]scenarios.Scenario, error) {
-	all, err := scenarios.Catalogue()
+	all, err := scenarios.CatalogueWith(o.globs, o.tags)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +185,7 @@ func Case(ctx context.Context, c Client, id string, timeout time.Duration) (Resu
 
 // one returns the scenario of an id.
 func one(id string) ([]scenarios.Scenario, error) {
-	all, err := scenarios.Catalogue()
+	all, err := scenarios.CatalogueWith([]string{id}, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -127,6 +127,7 @@ func (l *loader) entry(item *yamltree.Node) {
 			l.checkID(id)
 		}
 		if decoded {
+			s.dropEmpty()
 			s.Family = l.file.Family
 			s.Source = Position{l.file.Name, item.Line, item.Column}
 			check(node, &s, &l.problems)

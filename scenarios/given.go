@@ -91,6 +91,20 @@ func (c *Certificate) ordinary(g Given, leaf bool) *Certificate {
 	return &rest
 }
 
+// dropEmpty takes out constraints of which a matrix has left nothing: then there is no extension.
+func (s *Scenario) dropEmpty() {
+	for _, certificates := range []*Certificates{&s.Given.Certificates, &s.Fault.Certificates} {
+		for _, c := range []*Certificate{certificates.Leaf, certificates.Intermediate, certificates.Intermediate2, certificates.Root} {
+			if c != nil && c.NameConstraints != nil && reflect.ValueOf(*c.NameConstraints).IsZero() {
+				c.NameConstraints = nil
+			}
+		}
+		if c := certificates.Intermediate; c != nil && reflect.ValueOf(*c).IsZero() {
+			certificates.Intermediate = nil
+		}
+	}
+}
+
 // isHost reports whether a subjectAltName entry is just the name of the host.
 func isHost(entry, host string) bool {
 	if address, err := netip.ParseAddr(host); err == nil {

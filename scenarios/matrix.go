@@ -11,13 +11,17 @@ import (
 
 // matrix expands one entry of a file. Each axis has values, every combination of
 // values is a scenario, the last axis varying fastest. {axis} stands for the value:
-// as it is where it is all of a text, as text or label within one.
+// as it is where it is all of a text, as text or label within one; all of an item
+// of a list, one that stands for a list stands for its items.
 type matrix struct {
 	node  *yamltree.Node // the entry, without its matrix
 	at    *yamltree.Node // where the matrix stands
 	axes  []axis
 	texts map[*yamltree.Node]template
 	holds map[*yamltree.Node]bool // whether a placeholder stands anywhere below
+
+	cases   []expectCase   // what to expect, where that depends on the axes
+	casesAt *yamltree.Node // where they stand
 }
 
 // axis is one axis of a matrix.
@@ -44,6 +48,7 @@ func (l *loader) readMatrix(own, entry *yamltree.Node) *matrix {
 	}
 	if l.problems.Len() == had {
 		l.bind(m)
+		l.readCases(m)
 	}
 	if l.problems.Len() > had {
 		return nil
@@ -181,6 +186,9 @@ type filler struct {
 
 // fill returns n with the placeholders below it replaced; n itself where it has none.
 func (f *filler) fill(n *yamltree.Node) *yamltree.Node {
+	if n == f.casesAt && n != nil {
+		return f.fill(f.chosenCase())
+	}
 	if !f.holds[n] {
 		return n
 	}
@@ -191,9 +199,14 @@ func (f *filler) fill(n *yamltree.Node) *yamltree.Node {
 	if n.Kind == yamltree.Text {
 		filled = f.text(n)
 	} else {
-		filled = &yamltree.Node{Kind: n.Kind, Keys: n.Keys, Line: n.Line, Column: n.Column, Items: make([]*yamltree.Node, len(n.Items))}
-		for i, item := range n.Items {
-			filled.Items[i] = f.fill(item)
+		filled = &yamltree.Node{Kind: n.Kind, Keys: n.Keys, Line: n.Line, Column: n.Column, Items: make([]*yamltree.Node, 0, len(n.Items))}
+		for _, item := range n.Items {
+			value := f.fill(item)
+			if n.Kind == yamltree.List && value != item && item.Kind == yamltree.Text && value.Kind == yamltree.List {
+				filled.Items, filled.Filled = append(filled.Items, value.Items...), true
+				continue
+			}
+			filled.Items = append(filled.Items, value)
 		}
 		f.made = append(f.made, filled)
 	}

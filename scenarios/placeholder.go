@@ -110,6 +110,9 @@ var changing = []string{"given", "fault", "expect"}
 func (l *loader) bind(m *matrix) {
 	b := &binder{matrix: m, problems: &l.problems, used: make(map[string]bool), named: make(map[string]bool)}
 	entry := m.node
+	for _, name := range namedInCases(entry) {
+		b.used[name] = true
+	}
 	for _, pass := range []bool{true, false} {
 		for i, key := range entry.Keys {
 			if slices.Contains(changing, key.Value) == pass && key.Value != "id" {

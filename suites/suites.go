@@ -93,7 +93,7 @@ func conclude(r harness.Result, mustConclude bool) {
 // load selects from the catalogue and what was added to it. What needs a browser
 // is left out for other clients unless opts name it.
 func load(opts Options, c client.Client) ([]scenarios.Scenario, error) {
-	all, err := scenarios.Catalogue()
+	all, err := scenarios.CatalogueWith(opts.Scenarios, opts.Tags)
 	if err != nil {
 		return nil, err
 	}

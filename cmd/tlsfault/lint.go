@@ -20,7 +20,7 @@ Exit code 1 tells that there are mistakes.`,
 			own, err := scenarios.LoadPaths(paths...)
 			if err == nil {
 				var builtin []scenarios.Scenario
-				if builtin, err = catalogue(nil); err != nil {
+				if builtin, err = catalogue(nil, nil, nil); err != nil {
 					return err
 				}
 				_, err = scenarios.Join(builtin, own)

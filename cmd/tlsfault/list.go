@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -80,6 +81,9 @@ type tabular struct {
 }
 
 func listing(s *selection, covers string) (tabular, error) {
+	if slices.Contains(scenarios.FamiliesOnRequest(), covers) {
+		s.globs = append(s.globs, "**", covers+"/**")
+	}
 	all, selected, err := s.load()
 	if err != nil {
 		return tabular{}, err

@@ -26,7 +26,7 @@ func (s *selection) register(flags *pflag.FlagSet) {
 func (s *selection) complete(c *cobra.Command) {
 	mustComplete(c, "scenario", completeIDs)
 	mustComplete(c, "tag", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		all, err := catalogue(nil)
+		all, err := catalogue(nil, nil, nil)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveError
 		}
@@ -40,13 +40,13 @@ func (s *selection) complete(c *cobra.Command) {
 				}
 			}
 		}
-		return tags, cobra.ShellCompDirectiveNoFileComp
+		return append(tags, scenarios.FamiliesOnRequest()...), cobra.ShellCompDirectiveNoFileComp
 	})
 }
 
 // load returns all scenarios, and those that are meant, which are one at least.
 func (s *selection) load() (all, selected []scenarios.Scenario, err error) {
-	all, err = catalogue(s.catalogues)
+	all, err = catalogue(s.catalogues, s.globs, s.tags)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -72,9 +72,10 @@ func (s *selection) words() string {
 	return strings.Join(parts, " and")
 }
 
-// catalogue returns the embedded scenarios and those of paths.
-func catalogue(paths []string) ([]scenarios.Scenario, error) {
-	all, err := scenarios.Catalogue()
+// catalogue returns the embedded scenarios, with the families on request that
+// globs or tags name, and those of paths.
+func catalogue(paths, globs, tags []string) ([]scenarios.Scenario, error) {
+	all, err := scenarios.CatalogueWith(globs, tags)
 	if err != nil {
 		return nil, fmt.Errorf("loading the embedded catalogue: %w", err)
 	}
@@ -106,7 +107,7 @@ func one(all []scenarios.Scenario, id string) (*scenarios.Scenario, error) {
 }
 
 func completeIDs(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
-	all, err := catalogue(nil)
+	all, err := catalogue(nil, []string{begun}, nil)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}

@@ -25,7 +25,7 @@ func showCommand(env environment) *cobra.Command {
 			return completeIDs(c, args, toComplete)
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			all, err := catalogue(paths)
+			all, err := catalogue(paths, args, nil)
 			if err != nil {
 				return err
 			}

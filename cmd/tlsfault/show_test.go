@@ -39,7 +39,7 @@ func TestFieldsAreWhatTheAuthorWrote(t *testing.T) {
 }
 
 func TestEveryFaultOfTheCatalogueIsMarkedInItsDrawing(t *testing.T) {
-	all, err := catalogue(nil)
+	all, err := catalogue(nil, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

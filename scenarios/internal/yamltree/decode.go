@@ -137,6 +137,9 @@ func (d *Decoder) compound(n *Node, t reflect.Type, at *Path, f *field) reflect.
 		pointer.Elem().Set(value)
 		return pointer
 	case reflect.Slice:
+		if n.Kind == List && len(n.Items) == 0 && n.Filled {
+			return reflect.Zero(t)
+		}
 		if n.Kind == List && len(n.Items) == 0 {
 			d.Problems.Add(n, "leave it out, or list something", "%s is an empty list", at)
 			return reflect.Value{}

@@ -55,6 +55,8 @@ type Node struct {
 	Value string
 	// Keys of a Map are Text nodes; Items are its values in the same order, or the values of a List.
 	Keys, Items []*Node
+	// Filled tells that a List has its items from elsewhere, and may be empty for that.
+	Filled bool
 	// Line and Column count from 1, Column in characters.
 	Line, Column int
 }
