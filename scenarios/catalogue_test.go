@@ -86,10 +86,10 @@ func TestUncoveredTableIsCurrent(t *testing.T) {
 }
 
 // whole are the projects of which every case has a scenario that stands for it, or a reason.
-var whole = []string{"badssl", "badtls", "tlspretense", "x509-limbo"}
+var whole = []string{"badssl", "badtls", "tlspretense", "x509-limbo", "bettertls", "pkits", "tls-anvil"}
 
 func TestEveryPeerCaseIsCoveredOrExplained(t *testing.T) {
-	all, err := Catalogue()
+	all, err := CatalogueWith(nil, FamiliesOnRequest())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,6 +180,9 @@ func FuzzLoad(f *testing.F) {
 		f.Fatal(err)
 	}
 	for _, entry := range entries {
+		if entry.IsDir() {
+			continue
+		}
 		text, err := catalogueFS.ReadFile("catalogue/" + entry.Name())
 		if err != nil {
 			f.Fatal(err)
@@ -287,7 +290,8 @@ func validate(t testing.TB, schema *jsonschema.Schema, text []byte) error {
 func TestSchemaAllowsTheCatalogue(t *testing.T) {
 	schema := compiledSchema(t)
 	paths, err := filepath.Glob("catalogue/*.yaml")
-	if err != nil || len(paths) == 0 {
+	paths = append(paths, "catalogue/onrequest/bettertls.yaml")
+	if err != nil || len(paths) < 2 {
 		t.Fatalf("%d files, %v", len(paths), err)
 	}
 	for _, path := range paths {
@@ -303,7 +307,7 @@ func TestSchemaAllowsTheCatalogue(t *testing.T) {
 
 // beyondSchema are the mistakes that only Load sees: parts that do not fit
 // together, words whose form is right, and matrices.
-const beyondSchema = `absent-and-present axis-field axis-same-labels axis-unused axis-without-label axis-wrong-type
+const beyondSchema = `absent-and-present axis-field axis-same-labels axis-unused axis-without-label axis-wrong-type cases
 	axis-wrong-word bad-host bad-names certificate-fields cleartext-too-late complex-key curve-without-tls13
 	default-axis-unused duplicate-id family-control fault-equals-defaults fault-equals-given foreign-family given-is-broken
 	http-after-the-end issuers key-exchange-beside-tls13 key-exchange-of-another-key key-exchange-of-other-suites

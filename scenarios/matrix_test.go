@@ -213,3 +213,74 @@ func BenchmarkLoad(b *testing.B) {
 		})
 	}
 }
+
+// What to expect may depend on the axes; of several cases the first that fits counts.
+func TestExpectationsByCase(t *testing.T) {
+	all := mustLoad(t, `
+family: demo
+scenarios:
+  - id: demo/names
+    title: Names {dns.label} and {ip.label}
+    matrix:
+      dns: { none: [], right: [localhost], wrong: [other.test] }
+      ip: { none: [], some: ["ip:127.0.0.1"] }
+      constraint: { none: [], given: [localhost] }
+    fault:
+      leaf: { commonName: x, names: ["{dns}", "{ip}"] }
+      intermediate: { nameConstraints: { permitted: ["{constraint}"] } }
+    expect:
+      - { when: { dns: [none, wrong] }, reject: name-mismatch, or: name-constraint }
+      - { when: { constraint: given, ip: some }, accept: true, level: may }
+      - accept
+`)
+	got := make(map[string]scenarios.Expect)
+	for _, s := range all {
+		got[s.ID] = s.Expect
+	}
+	mismatch := scenarios.Expect{Outcome: scenarios.Reject, Reason: scenarios.NameMismatch, Or: scenarios.NameConstraint, Level: scenarios.Must, Basis: scenarios.ClientMustCheck}
+	for id, want := range map[string]scenarios.Expect{
+		"demo/names-none-some-given": mismatch, "demo/names-wrong-none-none": mismatch,
+		"demo/names-right-some-given": {Outcome: scenarios.Accept, Level: scenarios.May, Basis: scenarios.ClientMustCheck},
+		"demo/names-right-none-given": {Outcome: scenarios.Accept, Level: scenarios.Must, Basis: scenarios.ClientMustCheck},
+	} {
+		if got[id] != want {
+			t.Errorf("%s: got %+v, want %+v", id, got[id], want)
+		}
+	}
+	// All of an item, a placeholder for a list stands for its items; constraints of nothing are none.
+	for _, s := range all {
+		switch s.ID {
+		case "demo/names-right-some-given":
+			if names := *s.Fault.Leaf.Names; strings.Join(names, " ") != "localhost ip:127.0.0.1" {
+				t.Errorf("%s: names %q", s.ID, names)
+			}
+		case "demo/names-none-none-none":
+			if s.Fault.Leaf.Names == nil || len(*s.Fault.Leaf.Names) != 0 || s.Fault.Intermediate != nil {
+				t.Errorf("%s: %+v", s.ID, s.Fault)
+			}
+		}
+	}
+}
+
+// The product of BetterTLS is as large as its generator makes it, six probes aside, which controls stand for.
+func TestProductOfBetterTLS(t *testing.T) {
+	all, err := scenarios.CatalogueWith(nil, []string{"bettertls"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalogue, err := scenarios.Catalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(all) - len(catalogue); n != 9491-6 {
+		t.Errorf("%d scenarios", n)
+	}
+	outcomes := make(map[scenarios.Outcome]int)
+	for _, s := range all[len(catalogue):] {
+		outcomes[s.Expect.Outcome]++
+	}
+	// Right by the host's own kind is a third; of those, constraints let 4 of 9 pass, and 17 of 27 of the other kind.
+	if accepted := 2 * 6 * 4 * 17; outcomes[scenarios.Accept] != accepted {
+		t.Errorf("%d are to be accepted, want %d", outcomes[scenarios.Accept], accepted)
+	}
+}

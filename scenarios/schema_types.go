@@ -99,8 +99,12 @@ func matrixSchema() *jsonschema.Schema {
 	}
 }
 
-// expect is the three forms of an expectation.
+// expect is the three forms of an expectation, and a list of cases from which a matrix chooses.
 func (b schemaBuilder) expect() *jsonschema.Schema {
+	when := &jsonschema.Schema{
+		Type: "object", MinProperties: number(1), PropertyNames: &jsonschema.Schema{Pattern: axisNames},
+		Description: "The values, by axis, of which this is to be expected; of several cases the first that fits counts.",
+	}
 	form := func(key string, value *jsonschema.Schema) *jsonschema.Schema {
 		properties := jsonschema.NewProperties()
 		t := reflect.TypeFor[expectation]()
@@ -121,13 +125,16 @@ func (b schemaBuilder) expect() *jsonschema.Schema {
 			s.Description = field.Tag.Get("jsonschema_description")
 			properties.Set(name, s)
 		}
+		properties.Set(caseKey, when)
 		return &jsonschema.Schema{Type: "object", Properties: properties, Required: []string{key}, AdditionalProperties: jsonschema.FalseSchema}
 	}
-	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{
+	forms := []*jsonschema.Schema{
 		{Const: string(Accept)},
 		form("accept", &jsonschema.Schema{Const: true}),
 		form("reject", orTemplate(&jsonschema.Schema{Type: "string", Enum: enum(words(reasonsInOrder...))})),
-	}}
+	}
+	cases := &jsonschema.Schema{Type: "array", MinItems: number(1), Items: &jsonschema.Schema{AnyOf: forms}}
+	return &jsonschema.Schema{AnyOf: append(slices.Clone(forms), cases)}
 }
 
 // orTemplate allows text with placeholders beside words from a list.

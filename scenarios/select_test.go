@@ -124,8 +124,8 @@ func TestCoverageNamesWhatStandsForACaseOrWhyNothingDoes(t *testing.T) {
 			t.Errorf("%s: %d of %d, %v", name, covered, len(got), err)
 		}
 	}
-	// A project without a list of cases has those that somebody covers.
-	if got, err := scenarios.Coverage(all, "bettertls"); err != nil || len(got) != 1 || got[0].Case != "nameconstraints/17" {
+	// What somebody covers and no list has stands behind the list.
+	if got, err := scenarios.Coverage(all, "bettertls"); err != nil || len(got) != 8 || got[7].Case != "nameconstraints/17" {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	if _, err := scenarios.Coverage(all, "badsll"); err == nil || err.Error() != `unknown project "badsll": did you mean "badssl"?` {

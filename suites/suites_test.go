@@ -28,6 +28,12 @@ var _ = suites.Bind("go", client.Go(client.GoOptions{}), suites.Options{
 	Known: known("go"), ClientName: "go", MustConclude: true, Timeout: 5 * time.Second,
 })
 
+// Of the product of BetterTLS a part is enough to see that it is served as it says.
+var _ = suites.Bind("go", client.Go(client.GoOptions{}), suites.Options{
+	Scenarios:  []string{"bettertls/host-{dns,ip}-dns-none-*-{none,valid}-valid-none-*-none", "bettertls/{address-kind,smuggled-in-uri}*"},
+	ClientName: "go", MustConclude: true, Timeout: 5 * time.Second,
+})
+
 // most is what a real client meets: one key type and one version are enough to
 // see what it checks.
 var most = []string{

@@ -70,6 +70,11 @@ var ofX509 = []mutant{
 		also:    []string{"paths/self-issued-outside-constraints"}, // which is valid, but not for Go
 	},
 	{
+		name:    "policies",
+		cuts:    []cut{{file: "x509/verify.go", in: "func (c *Certificate) Verify(", check: "!policiesValid(chain, opts)"}},
+		reasons: []scenarios.Reason{scenarios.CertificatePolicy},
+	},
+	{
 		// A candidate that could not be the issuer is another check's business.
 		name: "known-authority",
 		cuts: []cut{{

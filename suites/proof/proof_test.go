@@ -118,7 +118,7 @@ func ownTLS(lacking scenarios.Reason) bool {
 // certificateReasons are the checks that the checker has.
 var certificateReasons = []scenarios.Reason{
 	scenarios.Expired, scenarios.NotYetValid, scenarios.UntrustedRoot, scenarios.NameMismatch, scenarios.BadSignature,
-	scenarios.NotACA, scenarios.PathLength, scenarios.KeyUsage, scenarios.ExtendedKeyUsage, scenarios.NameConstraint,
+	scenarios.NotACA, scenarios.PathLength, scenarios.KeyUsage, scenarios.ExtendedKeyUsage, scenarios.NameConstraint, scenarios.CertificatePolicy,
 	scenarios.UnknownCriticalExtension, scenarios.WeakSignature, scenarios.WeakKey, scenarios.MalformedCertificate,
 }
 

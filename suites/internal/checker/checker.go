@@ -96,7 +96,7 @@ func (c *Checker) checkPath(path []*x509.Certificate) error {
 			return err
 		}
 	}
-	for _, check := range []func([]*x509.Certificate) error{c.checkUsage, c.checkConstraints, c.checkName} {
+	for _, check := range []func([]*x509.Certificate) error{c.checkUsage, c.checkConstraints, c.checkPolicies, c.checkName} {
 		if err := check(path); err != nil {
 			return err
 		}
