@@ -137,7 +137,9 @@ var declares = map[string][]string{
 	"extKeyUsage": {extensionField(pki.OIDExtKeyUsage)}, "nameConstraints": {extensionField(pki.OIDNameConstraints)},
 	"subjectKeyID": {subjectKeyID}, "authorityKeyID": {authorityKeyID},
 	"critical": {}, "notCritical": {}, "extensions": {}, // by what they name
-	"mustStaple": {tlsFeature}, "staple": {}, "ocsp": {access}, "issuers": {access}, "crl": {crlPoints}, "scts": {},
+	"mustStaple": {tlsFeature}, "staple": {}, "scts": {},
+	// Of what is served to be asked the port is all that shows, and by chance it is the control's.
+	"ocsp": {}, "issuers": {}, "crl": {},
 }
 
 // declaredFields returns the fields that a fault declares at a place, by the word that does.
