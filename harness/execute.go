@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tlsfault/tlsfault/harness/client"
+	"github.com/tlsfault/tlsfault/harness/server"
 	"github.com/tlsfault/tlsfault/harness/verdict"
 	"github.com/tlsfault/tlsfault/scenarios"
 )
@@ -30,6 +31,8 @@ type Config struct {
 	Seed string
 	// Port is what every server listens on, one case at a time; a free one for each when 0.
 	Port int
+	// Twin is the server that serves in place of our own, as far as it can be set to; nil for ours.
+	Twin server.Twin
 	// Known names findings that are known; nil for none.
 	Known *verdict.KnownList
 	// OnResult is called with each result as it comes, never concurrently.
@@ -44,6 +47,9 @@ func Execute(ctx context.Context, cfg Config) (verdict.Run, error) {
 	run := verdict.Run{Client: cfg.Info, Profile: cfg.Profile, Started: time.Now(), Selected: len(cfg.Scenarios)}
 	if run.Profile == "" {
 		run.Profile = verdict.Default
+	}
+	if cfg.Twin != nil {
+		run.Server = cfg.Twin.Name() + " " + cfg.Twin.Version()
 	}
 	session, err := NewSession(cfg)
 	if err != nil {

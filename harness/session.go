@@ -46,7 +46,7 @@ func NewSession(cfg Config) (*Session, error) {
 		return nil, errors.New("starting a run: no client")
 	}
 	s := &Session{
-		client: cfg.Client, factory: server.NewFactory(server.Config{Seed: cfg.Seed, Port: cfg.Port}), dict: verdict.Builtin(), known: cfg.Known, name: cfg.Info.Name,
+		client: cfg.Client, factory: server.NewFactory(server.Config{Seed: cfg.Seed, Port: cfg.Port, Twin: cfg.Twin}), dict: verdict.Builtin(), known: cfg.Known, name: cfg.Info.Name,
 		profile: cfg.Profile, timeout: cfg.Timeout, jobs: cfg.Jobs, controls: make(map[string]*controlRun),
 	}
 	if s.profile == "" {
@@ -98,6 +98,9 @@ func (s *Session) Case(ctx context.Context, sc *scenarios.Scenario) (Result, err
 // meet lets the client meet one scenario and observes it.
 func (s *Session) meet(ctx context.Context, sc *scenarios.Scenario) (verdict.Observation, Evidence, error) {
 	srv, err := s.factory.Start(ctx, sc)
+	if cannot := new(server.CannotError); errors.As(err, &cannot) {
+		return verdict.Observation{NotServed: cannot.Error()}, Evidence{}, nil
+	}
 	if err != nil {
 		return verdict.Observation{}, Evidence{}, err
 	}

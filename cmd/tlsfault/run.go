@@ -12,6 +12,7 @@ import (
 	"github.com/tlsfault/tlsfault/harness/client"
 	"github.com/tlsfault/tlsfault/harness/client/isolate"
 	"github.com/tlsfault/tlsfault/harness/report"
+	"github.com/tlsfault/tlsfault/harness/server/twin"
 	"github.com/tlsfault/tlsfault/harness/verdict"
 	"github.com/tlsfault/tlsfault/scenarios"
 )
@@ -38,6 +39,7 @@ type runOptions struct {
 	screenshots string
 	webhook     webhookOptions
 	container   containerOptions
+	server      serverOptions
 }
 
 func runCommand(env environment) *cobra.Command {
@@ -66,6 +68,7 @@ are written in every case but 2. A second Ctrl-C quits at once.`,
   tlsfault run --report junit=tlsfault.xml -- python3 fetch.py {url}
   tlsfault run --shard 1/4 --report json=part1.json
   tlsfault run --image my/client:1.2 -- fetch --cacert {ca} {url}
+  tlsfault run --server nginx --client curl --scenario 'validity/**'
   tlsfault run --isolate --name payments.example.com -- ./pay {url}
   tlsfault run --tag webhook --webhook-trigger 'curl -X POST "http://app/trigger?url={url}"'
   tlsfault run --client openssl --replay chain.pem --name shop.example --at 2025-12-01`,
@@ -88,6 +91,9 @@ are written in every case but 2. A second Ctrl-C quits at once.`,
 				return err
 			}
 			if err := o.container.check(&o); err != nil {
+				return err
+			}
+			if err := o.server.check(&o, o.replay.asked(c.Flags())); err != nil {
 				return err
 			}
 			if o.replay.asked(c.Flags()) {
@@ -119,10 +125,12 @@ func (o *runOptions) register(c *cobra.Command) {
 	flags.StringVar(&o.screenshots, "screenshots", "", "keep pictures of what a browser showed in place of a page in `DIR`")
 	o.way.register(flags)
 	o.container.register(flags)
+	o.server.register(flags)
 	o.replay.register(flags)
 	o.webhook.register(flags)
 	o.complete(c)
 	mustComplete(c, "client", completeClients)
+	mustComplete(c, "server", cobra.FixedCompletions(twin.Names(), cobra.ShellCompDirectiveNoFileComp))
 	mustComplete(c, "profile", cobra.FixedCompletions(profiles, cobra.ShellCompDirectiveNoFileComp))
 	mustComplete(c, "report", cobra.FixedCompletions(formatNames(report.Formats()), cobra.ShellCompDirectiveNoSpace))
 }
@@ -154,6 +162,11 @@ func run(ctx context.Context, env environment, o runOptions) error {
 	ctx, stop := interruptible(ctx, env)
 	defer stop()
 	defer func() { _ = closeClient(cfg.Client) }() // what the client did is in the result by then
+	closeTwin, err := o.server.furnish(ctx, &cfg)
+	if err != nil {
+		return err
+	}
+	defer closeTwin()
 	bar := newProgress(env, len(cfg.Scenarios))
 	cfg.OnResult = bar.step
 	result, runErr := harness.Execute(ctx, cfg)
@@ -224,6 +237,9 @@ func conclude(env environment, result verdict.Run, stale bool) error {
 	case result.Count(verdict.Error) > 0:
 		return outcomeError{exitHarness}
 	case result.Count(verdict.Fail) > 0 || stale:
+		return outcomeError{exitFindings}
+	case inconclusive > 0 && inconclusive == len(result.Results) && inconclusive == notServed(result):
+		say(env.err, fmt.Errorf("nothing could be concluded: %s can be set to none of this", result.Server), "choose other scenarios, or leave out --server")
 		return outcomeError{exitFindings}
 	case inconclusive > 0 && inconclusive == len(result.Results):
 		say(env.err, errors.New("nothing could be concluded: the client accepted no valid server either"),

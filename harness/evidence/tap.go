@@ -176,6 +176,13 @@ func (t *Tap) NoteHandshake(version, cipherSuite uint16, alpn string, clientCert
 	})
 }
 
+// Negotiated returns the numbers that ServerHello chose, 0 before it went out.
+func (t *Tap) Negotiated() (version, cipherSuite uint16) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.conversation.sent.version, t.conversation.sent.suite
+}
+
 // NoteAppData notes decrypted application data from the client.
 func (t *Tap) NoteAppData(p []byte) {
 	t.note(func(c *conversation) {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,7 +12,7 @@ import (
 )
 
 // Merge makes one report of the parts of one run, as --shard makes them: the
-// same client, version for version, and the same profile, and no scenario
+// same client, version for version, the same server and the same profile, and no scenario
 // twice. The results are in the order of their ids, whatever the order of the
 // parts; the time is from the earliest start to the latest end; and one
 // interrupted part makes the whole interrupted.
@@ -20,12 +21,15 @@ func Merge(parts ...Report) (Report, error) {
 		return Report{}, errors.New("merging reports: there are none")
 	}
 	first := parts[0]
-	whole := Report{Schema: Schema, Client: first.Client, Profile: first.Profile, Started: first.Started}
+	whole := Report{Schema: Schema, Client: first.Client, Server: first.Server, Profile: first.Profile, Started: first.Started}
 	end := endOf(first)
 	seen := make(map[string]bool)
 	for _, part := range parts {
 		if part.Client != first.Client {
 			return Report{}, fmt.Errorf("merging reports: they are of different clients, %s and %s", first.Client, part.Client)
+		}
+		if part.Server != first.Server {
+			return Report{}, fmt.Errorf("merging reports: they are of different servers, %s and %s", cmp.Or(first.Server, "tlsfault's own"), cmp.Or(part.Server, "tlsfault's own"))
 		}
 		if part.Profile != first.Profile {
 			return Report{}, fmt.Errorf("merging reports: they have different profiles, %s and %s", first.Profile, part.Profile)

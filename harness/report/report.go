@@ -29,8 +29,10 @@ const Schema = "tlsfault/report/v1"
 
 // Report is a run as the JSON report holds it.
 type Report struct {
-	Schema  string          `json:"schema" jsonschema:"enum=tlsfault/report/v1"`
-	Client  Client          `json:"client"`
+	Schema string `json:"schema" jsonschema:"enum=tlsfault/report/v1"`
+	Client Client `json:"client"`
+	// Server names the server that served in place of tlsfault's own; left out for that.
+	Server  string          `json:"server,omitempty"`
 	Profile verdict.Profile `json:"profile"`
 	Started time.Time       `json:"started"`
 	// DurationMs is from the start of the run to its end, in milliseconds.
@@ -125,6 +127,7 @@ func From(run verdict.Run) Report {
 	r := Report{
 		Schema:      Schema,
 		Client:      Client(run.Client),
+		Server:      run.Server,
 		Profile:     run.Profile,
 		Started:     run.Started.UTC(),
 		DurationMs:  run.Duration.Milliseconds(),
@@ -183,6 +186,7 @@ func summarize(run verdict.Run) Summary {
 func (r Report) Run() verdict.Run {
 	run := verdict.Run{
 		Client:      verdict.ClientInfo(r.Client),
+		Server:      r.Server,
 		Profile:     r.Profile,
 		Started:     r.Started,
 		Duration:    time.Duration(r.DurationMs) * time.Millisecond,

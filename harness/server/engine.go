@@ -45,6 +45,10 @@ func (s *site) serve(ctx context.Context, tap *evidence.Tap, log *evidence.Log) 
 		s.servePage(ctx, tap, log)
 		return
 	}
+	if s.twin != nil {
+		s.twin.relay(ctx, s, tap)
+		return
+	}
 	fault := s.transport
 	if fault != nil && fault.At == scenarios.BeforeServerHello {
 		if readClientHello(tap) {

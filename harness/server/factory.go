@@ -22,6 +22,8 @@ type Config struct {
 	Seed string
 	// Port is what every server listens on, so that there is one at a time; any free one when 0.
 	Port int
+	// Twin serves in place of this package's own engines, as far as it can be set to; nil for these.
+	Twin Twin
 }
 
 // Factory starts servers. It owns the keys of a run and the authorities that
@@ -30,6 +32,7 @@ type Config struct {
 type Factory struct {
 	keys *pki.Keys
 	port int
+	twin Twin
 
 	mu          sync.Mutex
 	authorities map[string]func() (*pki.Certificate, error)
@@ -41,6 +44,7 @@ func NewFactory(cfg Config) *Factory {
 	return &Factory{
 		keys:        pki.NewKeys(cfg.Seed),
 		port:        cfg.Port,
+		twin:        cfg.Twin,
 		authorities: make(map[string]func() (*pki.Certificate, error)),
 		oddKeys:     make(map[string]func() (*pki.Key, error)),
 	}
@@ -119,8 +123,9 @@ func (f *Factory) shared(name string, issue func() (*pki.Certificate, error)) (*
 
 // site is a scenario ready to be served: what does not depend on the port.
 type site struct {
-	name      string // host that clients connect to
-	engine    engine
+	name      string   // host that clients connect to
+	engine    engine   // nil with a twin
+	twin      *twinned // nil without one
 	transport *scenarios.Transport
 	http      *scenarios.HTTP
 	roots     []byte   // PEM of what a client is to trust
@@ -166,22 +171,26 @@ func (f *Factory) newSiteOf(s *scenarios.Scenario, path *path) (*site, error) {
 	if len(path.status.subjects) > 0 {
 		w.status = &path.status
 	}
-	engine, err := newEngine(w, certificate)
-	if err != nil {
-		return nil, err
-	}
 	told, err := path.told()
 	if err != nil {
 		return nil, err
 	}
 	made := &site{
-		status: w.status, told: told,
-		name: s.Given.HostName(), engine: engine,
+		status: w.status, told: told, name: s.Given.HostName(),
 		transport: s.Fault.Transport, http: s.Fault.HTTP, roots: pki.PEM(path.roots()...),
 		page: newWebPage(s),
 	}
-	if s.Given.Redirect != nil {
-		return made, f.addFront(made, s)
+	if f.twin != nil {
+		made.twin, err = newTwinned(f.twin, s, w, certificate, path)
+	} else {
+		made.engine, err = newEngine(w, certificate)
+	}
+	if err == nil && s.Given.Redirect != nil {
+		err = f.addFront(made, s)
+	}
+	if err != nil {
+		made.twin.close()
+		return nil, err
 	}
 	return made, nil
 }
@@ -194,6 +203,7 @@ func (s *site) close() {
 	if s.status != nil {
 		s.status.close()
 	}
+	s.twin.close()
 	s.front.close()
 }
 

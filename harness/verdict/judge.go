@@ -15,6 +15,8 @@ func ControlOf(id string, obs Observation) Control {
 	switch {
 	case obs.NotStarted || obs.HarnessError != "":
 		c.Finding = &Finding{HarnessFailed, harnessText(obs)}
+	case obs.NotServed != "":
+		c.Finding = &Finding{NotServed, obs.NotServed}
 	case !obs.Connected:
 		c.Finding = &Finding{NeverConnected, neverConnectedText(obs)}
 	case obs.Accepted && obs.Succeeded:
@@ -65,6 +67,9 @@ type discovery struct {
 func Judge(s *scenarios.Scenario, obs Observation, control Control, profile Profile) (Verdict, *Finding, []Finding) {
 	if obs.NotStarted || obs.HarnessError != "" {
 		return Error, &Finding{HarnessFailed, harnessText(obs)}, nil
+	}
+	if obs.NotServed != "" {
+		return Inconclusive, &Finding{NotServed, obs.NotServed}, nil
 	}
 	var found []discovery
 	if s.Expect.Outcome == scenarios.Reject {
@@ -143,6 +148,9 @@ func controlFinding(control Control) (Verdict, *Finding) {
 	}
 	if control.Finding.Kind == HarnessFailed {
 		return Error, &Finding{HarnessFailed, "the control could not be tried: " + control.Finding.Text}
+	}
+	if control.Finding.Kind == NotServed {
+		return Inconclusive, &Finding{NotServed, "the control: " + control.Finding.Text}
 	}
 	kind := ControlRefused
 	if control.Finding.Kind == NeverConnected {

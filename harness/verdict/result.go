@@ -35,7 +35,9 @@ type Control struct {
 
 // Run is the results of one client over a selection of scenarios.
 type Run struct {
-	Client   ClientInfo
+	Client ClientInfo
+	// Server names the server that served in place of our own; empty for ours.
+	Server   string
 	Profile  Profile
 	Started  time.Time
 	Duration time.Duration

@@ -51,7 +51,8 @@ const (
 	ControlRefused    FindingKind = "control-refused"
 	NeverConnected    FindingKind = "never-connected"
 	NotDelivered      FindingKind = "fault-not-delivered"
-	NoClaim           FindingKind = "no-claim" // only the client's own words could decide, and there are none
+	NotServed         FindingKind = "not-served" // the server that was asked for has no setting for it
+	NoClaim           FindingKind = "no-claim"   // only the client's own words could decide, and there are none
 	HarnessFailed     FindingKind = "harness-failed"
 	ReasonUnstated    FindingKind = "reason-unstated" // a note: it refused and did not say why
 	SilentSuccess     FindingKind = "silent-success"  // a note: it reported success, but never sent its request
@@ -93,6 +94,8 @@ type Observation struct {
 	Unclaimed bool
 	// Leaked reports that the client sent application data and yet reported failure.
 	Leaked bool
+	// NotServed says why the server that was asked for could not be set to serve it; empty when it could.
+	NotServed string
 	// Undelivered says why the fault cannot have met the client; empty when it did.
 	Undelivered string
 	// Status says how the client asked for the status of certificates.

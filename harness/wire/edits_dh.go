@@ -2,6 +2,7 @@ package wire
 
 import (
 	"math/big"
+	"slices"
 	"strconv"
 
 	"github.com/tlsfault/tlsfault/harness/wire/internal/iana"
@@ -114,6 +115,20 @@ func dhGroup(g kx.DHGroup) ops {
 		return false
 	}
 	return o
+}
+
+// groupEdits are the edits of AreaDH that no more than replace the group.
+var groupEdits = []string{"bits", "named", "composite-p", "even-p", "small-subgroup", "huge-p"}
+
+// Group returns the parameters of finite field Diffie-Hellman that are all there
+// is to the edit, so that any server can be given them; nil for other edits.
+func (e Edit) Group() *DHParams {
+	if e.row == nil || e.Area != AreaDH || !slices.Contains(groupEdits, e.Name) {
+		return nil
+	}
+	var cfg Config
+	e.row.build(e.params).config(&cfg)
+	return cfg.DH
 }
 
 // relative reads a number given relative to p.

@@ -55,7 +55,7 @@ const exitGrace = 250 * time.Millisecond
 type box struct {
 	engine *engine
 	id     string
-	hold   api.HijackedResponse // the standard input of cat; the container ends when it closes
+	hold   api.HijackedResponse // the standard input of its program; the container ends when it closes
 	dir    string               // of the host, what is mounted in is in it
 }
 
@@ -87,9 +87,14 @@ func (b *box) start(ctx context.Context, image string) error {
 	for _, store := range storeFiles {
 		binds = append(binds, filepath.Join(files, fileCA)+":"+store+":ro")
 	}
+	return b.run(ctx, image, []string{"cat"}, binds)
+}
+
+// run starts the container with a program that ends when its standard input does.
+func (b *box) run(ctx context.Context, image string, program, binds []string) error {
 	created, err := b.engine.provider.CreateContainer(ctx, testcontainers.ContainerRequest{
 		Image:      image,
-		Entrypoint: []string{"cat"},
+		Entrypoint: program,
 		Labels:     map[string]string{labelRun: b.engine.run, labelOwner: owner(os.Getpid())},
 		ConfigModifier: func(c *container.Config) {
 			c.Cmd, c.Healthcheck = nil, &container.HealthConfig{Test: []string{"NONE"}}
@@ -113,7 +118,7 @@ func (b *box) start(ctx context.Context, image string) error {
 	}
 	b.hold = attached.HijackedResponse
 	if err := created.Start(ctx); err != nil {
-		return fmt.Errorf("starting the container of %s, which needs the program cat: %w", image, err)
+		return fmt.Errorf("starting the container of %s, which needs the program %s: %w", image, program[0], err)
 	}
 	return nil
 }

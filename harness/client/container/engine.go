@@ -1,7 +1,9 @@
 package container
 
 import (
+	"archive/tar"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -107,12 +109,38 @@ const imageRepository = "tlsfault-client"
 
 func (e *engine) buildFrom(ctx context.Context, from testcontainers.FromDockerfile) (string, error) {
 	var said bytes.Buffer
-	from.Repo, from.KeepImage, from.BuildLogWriter = imageRepository, true, &said
+	from.Repo, from.KeepImage, from.BuildLogWriter = cmp.Or(from.Repo, imageRepository), true, &said
 	image, err := e.provider.BuildImage(ctx, &testcontainers.ContainerRequest{FromDockerfile: from})
 	if err != nil {
 		return "", fmt.Errorf("building the image: %w\n%s", err, lastLines(said.String(), 15))
 	}
 	return image, nil
+}
+
+// buildText makes the image of a Dockerfile that needs no other files, unless it
+// has been made before, and returns its name.
+func (e *engine) buildText(ctx context.Context, repository string, dockerfile []byte) (string, error) {
+	sum := sha256.Sum256(dockerfile)
+	tag := hex.EncodeToString(sum[:6])
+	if name := repository + ":" + tag; e.has(ctx, name) {
+		return name, nil
+	}
+	var archive bytes.Buffer
+	w := tar.NewWriter(&archive)
+	err := w.WriteHeader(&tar.Header{Name: "Dockerfile", Mode: 0o644, Size: int64(len(dockerfile))})
+	if err == nil {
+		_, err = w.Write(dockerfile)
+	}
+	if err = errors.Join(err, w.Close()); err != nil {
+		return "", err
+	}
+	return e.buildFrom(ctx, testcontainers.FromDockerfile{ContextArchive: bytes.NewReader(archive.Bytes()), Repo: repository, Tag: tag})
+}
+
+// has reports whether the engine has an image.
+func (e *engine) has(ctx context.Context, image string) bool {
+	_, err := e.api.ImageInspect(ctx, image)
+	return err == nil
 }
 
 // lastLines returns the last n lines of text.

@@ -64,8 +64,10 @@ type Session struct {
 // Result is what came of a connection.
 type Result struct {
 	Version, CipherSuite, Group uint16
-	Resumed                     bool
-	ALPN                        string
+	// Modulus and Generator are what the server sent of finite field Diffie-Hellman.
+	Modulus, Generator []byte
+	Resumed            bool
+	ALPN               string
 	// Answer is all the application data that the server sent.
 	Answer []byte
 	// Session can be resumed; nil when no ticket came.

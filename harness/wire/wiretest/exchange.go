@@ -180,6 +180,7 @@ const (
 
 func (s *conn) exchangeDH(m *message.DHParams) error {
 	g := kx.DHGroup{P: new(big.Int).SetBytes(m.P), G: new(big.Int).SetBytes(m.G)}
+	s.result.Modulus, s.result.Generator = m.P, m.G
 	y := new(big.Int).SetBytes(m.Y)
 	bits := g.P.BitLen()
 	if err := s.must(bits >= dhLeast, DHSize, iana.AlertInsufficientSecurity, "a modulus of %d bits", bits); err != nil {

@@ -1,0 +1,172 @@
+// Package twin serves scenarios by the servers that people run: nginx, HAProxy,
+// Apache and openssl s_server, in a container. Each is set up by its own
+// configuration, and what that has no setting for is a server.CannotError: no
+// scenario is served by another server than the one that was asked for.
+//
+// There is one container, and in it a process for each scenario. A process
+// listens on an address of 127.0.0.0/8 that nobody else uses, and every
+// connection to it comes from another one, by which the server tells us whose
+// request it passes on and whose alert it logs. Before a process serves, it is
+// seen to send what it was set to send. Linux only, as other systems have but
+// one loopback address and Docker has none of theirs.
+package twin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/tlsfault/tlsfault/fixtures"
+	"github.com/tlsfault/tlsfault/harness/client/container"
+	"github.com/tlsfault/tlsfault/harness/server"
+)
+
+// startTime bounds how long a server may take until it answers.
+const startTime = 30 * time.Second
+
+// imageRepository is the name of the image that holds the servers.
+const imageRepository = "tlsfault-server"
+
+// opensslConfig lets OpenSSL do what its default configuration forbids: each
+// server's own configuration says what of that it does.
+const opensslConfig = `openssl_conf = servers
+[servers]
+ssl_conf = ssl
+[ssl]
+system_default = lax
+[lax]
+MinProtocol = None
+CipherString = ALL:COMPLEMENTOFALL:@SECLEVEL=0
+`
+
+// Names lists the servers there are.
+func Names() []string {
+	var names []string
+	for i := range kinds {
+		names = append(names, kinds[i].name)
+	}
+	return names
+}
+
+// Twin is a server.Twin in a container. It must be closed.
+type Twin struct {
+	kind  *kind
+	shell *container.Shell
+	// version is as in "1.22.1 (OpenSSL 3.0.17)".
+	version string
+	// suites are OpenSSL's names of cipher suites by those of IANA.
+	suites map[string]string
+	net    byte // the second octet of its addresses
+	cases  atomic.Uint32
+	conns  atomic.Uint32
+}
+
+var _ server.Twin = (*Twin)(nil)
+
+// New starts the container for the server called name, one of Names. The error
+// is a *container.UnavailableError on a machine that runs no containers.
+func New(ctx context.Context, name string) (*Twin, error) {
+	i := slices.IndexFunc(kinds, func(k kind) bool { return k.name == name })
+	if i < 0 {
+		return nil, fmt.Errorf("no server is called %q", name)
+	}
+	if runtime.GOOS != "linux" {
+		return nil, &container.UnavailableError{Err: errors.New("servers in containers need the loopback addresses of Linux")}
+	}
+	dockerfile, err := fixtures.Images.ReadFile("images/servers/Dockerfile")
+	if err != nil {
+		return nil, err
+	}
+	shell, err := container.NewShell(ctx, imageRepository, dockerfile)
+	if err != nil {
+		return nil, fmt.Errorf("starting the container of %s: %w", name, err)
+	}
+	t := &Twin{kind: &kinds[i], shell: shell, net: byte(64 + rand.IntN(128))} //nolint:gosec // not a secret
+	if err := t.prepare(ctx); err != nil {
+		return nil, errors.Join(err, t.Close())
+	}
+	return t, nil
+}
+
+// prepare asks the programs in the container who they are and what they have.
+func (t *Twin) prepare(ctx context.Context) error {
+	if err := os.WriteFile(filepath.Join(t.shell.Dir, "openssl.cnf"), []byte(opensslConfig), 0o644); err != nil { //nolint:gosec // programs in the container run as others
+		return err
+	}
+	version, err := t.shell.Output(ctx, "sh", "-c", t.kind.version+" 2>&1")
+	if err != nil {
+		return fmt.Errorf("asking %s for its version: %w", t.kind.name, err)
+	}
+	tls, err := t.shell.Output(ctx, "openssl", "version")
+	if err != nil {
+		return fmt.Errorf("asking OpenSSL for its version: %w", err)
+	}
+	t.version = versionNumber.FindString(string(version))
+	if number := versionNumber.FindString(string(tls)); t.kind.name != "openssl" {
+		t.version += " (OpenSSL " + number + ")"
+	}
+	list, err := t.shell.Output(ctx, "env", "OPENSSL_CONF="+container.ShellDir+"/openssl.cnf", "openssl", "ciphers", "-stdname", "ALL:COMPLEMENTOFALL:@SECLEVEL=0")
+	if err != nil {
+		return fmt.Errorf("asking OpenSSL for its cipher suites: %w", err)
+	}
+	t.suites = make(map[string]string)
+	for line := range strings.Lines(string(list)) {
+		if f := strings.Fields(line); len(f) > 2 && f[1] == "-" {
+			t.suites[f[0]] = f[2]
+		}
+	}
+	return nil
+}
+
+var versionNumber = regexp.MustCompile(`\d+\.\d+\.\d+`)
+
+// Name implements server.Twin.
+func (t *Twin) Name() string { return t.kind.name }
+
+// Version implements server.Twin.
+func (t *Twin) Version() string { return t.version }
+
+// Close ends the container.
+func (t *Twin) Close() error { return t.shell.Close() }
+
+// listenIP is where the processes listen.
+func (t *Twin) listenIP() net.IP { return net.IPv4(127, t.net, 0, 1) }
+
+// nextIP is an address for a connection to come from.
+func (t *Twin) nextIP() net.IP {
+	n := t.conns.Add(1)
+	return net.IPv4(127, t.net, byte(1+n/250%250), byte(1+n%250))
+}
+
+// freePort is a port of listenIP that nobody uses.
+func (t *Twin) freePort() (int, error) {
+	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: t.listenIP()})
+	if err != nil {
+		return 0, fmt.Errorf("looking for a free port: %w", err)
+	}
+	defer l.Close() //nolint:errcheck // nothing ever came to it
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// cannot is the error of what the server has no setting for.
+func (t *Twin) cannot(format string, args ...any) error {
+	return &server.CannotError{Server: t.Name(), What: fmt.Sprintf(format, args...)}
+}
+
+// directory makes the directory of a process.
+func (t *Twin) directory() (name, host string, err error) {
+	name = "case-" + strconv.Itoa(int(t.cases.Add(1)))
+	host = filepath.Join(t.shell.Dir, name)
+	return name, host, os.Mkdir(host, 0o755) //nolint:gosec // programs in the container run as others
+}
