@@ -30,7 +30,22 @@ func TestMain(m *testing.M) {
 	if os.Getenv(killedVariable) != "" {
 		waitToBeKilled()
 	}
-	os.Exit(m.Run())
+	os.Exit(inTempDir(m.Run))
+}
+
+// inTempDir runs the tests with a directory of their own for temporary files, so
+// that what other processes have there is not taken for theirs.
+func inTempDir(run func() int) int {
+	dir, err := os.MkdirTemp("", "tlsfault-test-")
+	if err == nil {
+		err = os.Setenv("TMPDIR", dir)
+	}
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // what is left in it, the tests have told
+	return run()
 }
 
 // waitToBeKilled runs an attempt that never ends.
