@@ -131,8 +131,15 @@ func TestEndsAreTold(t *testing.T) {
 
 func TestKilledRunLeavesNothing(t *testing.T) {
 	needEngine(t)
+	for _, what := range []string{killedClient, killedShell} {
+		t.Run(what, func(t *testing.T) { killARun(t, what) })
+	}
+}
+
+func killARun(t *testing.T, what string) {
+	t.Helper()
 	run := exec.Command(os.Args[0])
-	run.Env = append(os.Environ(), killedVariable+"=1")
+	run.Env = append(os.Environ(), killedVariable+"="+what)
 	out, err := run.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

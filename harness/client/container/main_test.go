@@ -23,12 +23,19 @@ import (
 	"github.com/tlsfault/tlsfault/harness/client/container"
 )
 
-// killedVariable makes the test program a run that waits to be killed.
-const killedVariable = "TLSFAULT_TEST_KILLED"
+// killedVariable makes the test program a run that waits to be killed, by what it says.
+const (
+	killedVariable = "TLSFAULT_TEST_KILLED"
+	killedClient   = "client"
+	killedShell    = "shell"
+)
 
 func TestMain(m *testing.M) {
-	if os.Getenv(killedVariable) != "" {
+	switch os.Getenv(killedVariable) {
+	case killedClient:
 		waitToBeKilled()
+	case killedShell:
+		waitWithAShell()
 	}
 	os.Exit(inTempDir(m.Run))
 }
@@ -56,6 +63,22 @@ func waitToBeKilled() {
 		if c, err = container.New(context.Background(), container.Options{Image: fixtures.BaseImage, Command: command}); err == nil {
 			fmt.Println("ready")
 			c.Attempt(context.Background(), client.Target{Host: "localhost"})
+		}
+	}
+	fmt.Println(err)
+	os.Exit(1)
+}
+
+// shellImage is an image for a Shell.
+const shellImage = "FROM " + fixtures.BaseImage + "\n"
+
+// waitWithAShell holds a shell in which something runs.
+func waitWithAShell() {
+	s, err := container.NewShell(context.Background(), "tlsfault-test", []byte(shellImage))
+	if err == nil {
+		if err = s.Run("sleep 600"); err == nil {
+			fmt.Println("ready")
+			select {}
 		}
 	}
 	fmt.Println(err)

@@ -2,6 +2,7 @@ package twin
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -69,7 +70,7 @@ func TestConnectionsGoToWhoeverWaitsForThem(t *testing.T) {
 		t.Error("a connection with a byte does not count")
 	}
 	_ = stranger.SetReadDeadline(time.Now().Add(10 * time.Second))
-	if _, err := stranger.Read(make([]byte, 1)); err != io.EOF {
+	if _, err := stranger.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("a connection that nobody waits for: %v", err)
 	}
 	u.forget("127.1.1.1")
