@@ -162,11 +162,12 @@ func run(ctx context.Context, env environment, o runOptions) error {
 	ctx, stop := interruptible(ctx, env)
 	defer stop()
 	defer func() { _ = closeClient(cfg.Client) }() // what the client did is in the result by then
-	closeTwin, err := o.server.furnish(ctx, &cfg)
+	twin, end, err := o.server.start(ctx)
 	if err != nil {
 		return err
 	}
-	defer closeTwin()
+	defer end()
+	cfg.Twin = twin
 	bar := newProgress(env, len(cfg.Scenarios))
 	cfg.OnResult = bar.step
 	result, runErr := harness.Execute(ctx, cfg)

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/tlsfault/tlsfault/harness"
 	"github.com/tlsfault/tlsfault/harness/client/container"
+	"github.com/tlsfault/tlsfault/harness/server"
 	"github.com/tlsfault/tlsfault/harness/server/twin"
 	"github.com/tlsfault/tlsfault/harness/verdict"
 )
@@ -24,17 +24,24 @@ func (o *serverOptions) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.name, "server", "", "serve by the real `SERVER`, in a container, what it can be set to: "+strings.Join(twin.Names(), ", "))
 }
 
-// check returns what does not go together.
-func (o *serverOptions) check(run *runOptions, replay bool) error {
-	switch {
-	case o.name == "":
+// checkName returns an error unless there is such a server, or none is asked for.
+func (o *serverOptions) checkName() error {
+	if o.name == "" || slices.Contains(twin.Names(), o.name) {
 		return nil
-	case !slices.Contains(twin.Names(), o.name):
-		hint := "the servers are " + strings.Join(twin.Names(), ", ")
-		if near := nearest(o.name, twin.Names()); near != "" {
-			hint = fmt.Sprintf("did you mean %q?", near)
-		}
-		return usage(hint, "no server is called %q", o.name)
+	}
+	hint := "the servers are " + strings.Join(twin.Names(), ", ")
+	if near := nearest(o.name, twin.Names()); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	return usage(hint, "no server is called %q", o.name)
+}
+
+// check returns what does not go together in a run.
+func (o *serverOptions) check(run *runOptions, replay bool) error {
+	if err := o.checkName(); err != nil || o.name == "" {
+		return err
+	}
+	switch {
 	case run.way.isolate:
 		return usage("leave out one of them", "an isolated client does not reach the container of --server")
 	case replay:
@@ -43,20 +50,19 @@ func (o *serverOptions) check(run *runOptions, replay bool) error {
 	return nil
 }
 
-// furnish starts the server, if one is asked for; what ends it is never nil.
-func (o *serverOptions) furnish(ctx context.Context, cfg *harness.Config) (end func(), err error) {
+// start starts the server, nil if none is asked for; what ends it is never nil.
+func (o *serverOptions) start(ctx context.Context) (started server.Twin, end func(), err error) {
 	if o.name == "" {
-		return func() {}, nil
+		return nil, func() {}, nil
 	}
 	t, err := twin.New(ctx, o.name)
 	if unavailable := new(container.UnavailableError); errors.As(err, &unavailable) {
-		return func() {}, containerError(err)
+		return nil, func() {}, containerError(err)
 	}
 	if err != nil {
-		return func() {}, misconfigured(err, "fixtures/images/base.sh makes the image that it starts from where that cannot be pulled")
+		return nil, func() {}, misconfigured(err, "fixtures/images/base.sh makes the image that it starts from where that cannot be pulled")
 	}
-	cfg.Twin = t
-	return func() { _ = t.Close() }, nil // the container ends with this process, whatever the engine says
+	return t, func() { _ = t.Close() }, nil // the container ends with this process, whatever the engine says
 }
 
 // notServed counts what the server that was asked for could not be set to.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/tlsfault/tlsfault/harness/evidence"
 	"github.com/tlsfault/tlsfault/harness/server"
+	"github.com/tlsfault/tlsfault/harness/server/twin"
 )
 
 // serveOptions is the flags of serve.
@@ -26,6 +27,7 @@ type serveOptions struct {
 	basePort, sniPort, indexPort int
 	roots, seed                  string
 	verbose                      bool
+	server                       serverOptions
 }
 
 func serveCommand(env environment) *cobra.Command {
@@ -36,7 +38,11 @@ func serveCommand(env environment) *cobra.Command {
 		Long: `Serve the scenarios on loopback until it is interrupted: each on a port of its
 own and, chosen by server name, all on one port. What runs where is printed, and
 served on plain HTTP as a page and as /index.json. The roots to trust are written
-to a file; without --roots it is a temporary one that is removed at the end.`,
+to a file; without --roots it is a temporary one that is removed at the end.
+
+With --server a real server is set up for each scenario that is used. What it
+cannot be set to is said when somebody connects, who is turned away; what it
+staples stays as it was at first.`,
 		Example: `  tlsfault serve --roots roots.pem --sni-port 8443
   curl --cacert roots.pem --resolve validity-leaf-expired.tlsfault.test:8443:127.0.0.1 \
        https://validity-leaf-expired.tlsfault.test:8443/`,
@@ -58,11 +64,16 @@ to a file; without --roots it is a temporary one that is removed at the end.`,
 	flags.IntVar(&o.indexPort, "index-port", 0, "serve the index on port `P`; 0 takes a free one")
 	flags.StringVar(&o.roots, "roots", "", "write the roots to trust to `FILE`, and leave it there")
 	flags.StringVar(&o.seed, "seed", "", "make the same roots and keys for the same `SEED`")
+	o.server.register(flags)
 	flags.BoolVar(&o.verbose, "verbose", false, "print what is seen of each connection")
+	mustComplete(c, "server", cobra.FixedCompletions(twin.Names(), cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
 func (o *serveOptions) check() error {
+	if err := o.server.checkName(); err != nil {
+		return err
+	}
 	ports := map[int]string{}
 	for _, f := range []struct {
 		name string
@@ -86,7 +97,12 @@ func serve(ctx context.Context, env environment, o serveOptions) (err error) {
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	cfg := server.FleetConfig{Scenarios: selected, BasePort: o.basePort, SNIPort: o.sniPort, Seed: o.seed}
+	twin, end, err := o.server.start(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	cfg := server.FleetConfig{Scenarios: selected, BasePort: o.basePort, SNIPort: o.sniPort, Seed: o.seed, Twin: twin}
 	log := &connectionLog{env: env}
 	cfg.OnError = log.failed
 	if o.verbose {

@@ -302,6 +302,8 @@ func TestMergeRefuses(t *testing.T) {
 	run := everyVerdict()
 	other := part(run, 1)
 	other.Client.Name = "wget"
+	served := part(run, 1)
+	served.Server = "nginx 1.22.1"
 	strict := part(run, 1)
 	strict.Profile = verdict.Strict
 	for _, test := range []struct {
@@ -312,6 +314,7 @@ func TestMergeRefuses(t *testing.T) {
 		{"nothing", nil, "there are none"},
 		{"a scenario twice", []Report{part(run, 0), part(run, 0)}, "validity/leaf-expired is in more than one"},
 		{"two clients", []Report{part(run, 0), other}, "different clients, curl 7.88.1 (OpenSSL 3.0.17) and wget 7.88.1 (OpenSSL 3.0.17)"},
+		{"two servers", []Report{part(run, 0), served}, "different servers, tlsfault's own and nginx 1.22.1"},
 		{"two profiles", []Report{part(run, 0), strict}, "different profiles, default and strict"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

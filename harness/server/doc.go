@@ -8,4 +8,8 @@
 // The way of one connection: accept, wrap in an evidence.Tap, let the engine
 // shake hands with the fault in place, answer one HTTP request, say goodbye,
 // and read on until the client closes, so that a late alert is still seen.
+//
+// A Twin takes the place of the engine: a server of the world, such as nginx. The
+// tap still reads the records, which are passed on, and the twin sends on what it
+// decrypts, to be answered here; package twin has such servers.
 package server

@@ -27,6 +27,8 @@ type FleetConfig struct {
 	SNIPort int
 	// Seed asks for the same roots and keys as another time with that seed.
 	Seed string
+	// Twin serves in place of this package's own engines, as far as it can be set to; nil for these.
+	Twin Twin
 	// OnConnection is called with what was seen of each connection, concurrently; nil to ignore it.
 	OnConnection func(id string, ev evidence.Evidence)
 	// OnError is called when a scenario cannot be served; its connections are closed. nil to ignore it.
@@ -71,7 +73,7 @@ type lazySite struct {
 func NewFleet(cfg FleetConfig) (*Fleet, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	f := &Fleet{
-		factory: NewFactory(Config{Seed: cfg.Seed}), cfg: cfg, cancel: cancel,
+		factory: NewFactory(Config{Seed: cfg.Seed, Twin: cfg.Twin}), cfg: cfg, cancel: cancel,
 		entries: make([]Entry, len(cfg.Scenarios)), ports: make([]int, len(cfg.Scenarios)), sites: make([]lazySite, len(cfg.Scenarios)),
 		byName: make(map[string]int, len(cfg.Scenarios)),
 	}

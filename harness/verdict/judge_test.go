@@ -289,6 +289,11 @@ func TestJudgeTexts(t *testing.T) {
 			`the client could not be started: exec: "crul": not found`, nil},
 		{"not started namelessly", rejecting(scenarios.Expired, scenarios.Must), verdict.Observation{NotStarted: true}, good, verdict.Error,
 			"the client could not be started", nil},
+		{"not served", rejecting(scenarios.Expired, scenarios.Must), verdict.Observation{NotServed: "nginx cannot be set to this"}, good, verdict.Inconclusive,
+			"nginx cannot be set to this", nil},
+		{"control not served", rejecting(scenarios.Expired, scenarios.Must), refusal(nil),
+			verdict.ControlOf("control/x", verdict.Observation{NotServed: "nginx cannot be set to this"}), verdict.Inconclusive,
+			"the control: nginx cannot be set to this", nil},
 		{"harness failed", rejecting(scenarios.Expired, scenarios.Must), verdict.Observation{HarnessError: "no port"}, good, verdict.Error,
 			"the harness failed: no port", nil},
 	}
