@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"sync"
 	"time"
@@ -109,6 +110,9 @@ func (s *Session) meet(ctx context.Context, sc *scenarios.Scenario) (verdict.Obs
 	attempt := s.client.Attempt(attemptCtx, srv.Target())
 	cancel()
 	ev := srv.Close()
+	if err := srv.Err(); err != nil {
+		return verdict.Observation{}, ev, fmt.Errorf("serving %s: %w", sc.ID, err)
+	}
 	return verdict.Observe(ev, attempt, sc.Expect, s.dict), ev, nil
 }
 

@@ -158,11 +158,7 @@ func writeTable(b *strings.Builder, run verdict.Run, p palette) {
 func columnWidth(v verdict.Verdict) int { return max(len(v), 5) }
 
 func writeConclusion(b *strings.Builder, run verdict.Run, p palette) {
-	server := ""
-	if run.Server != "" {
-		server = ", served by " + clean(run.Server)
-	}
-	fmt.Fprintf(b, "%s%s, profile %s: %s in %s", paint(p.bold, clientName(run.Client)), server, run.Profile,
+	fmt.Fprintf(b, "%s, profile %s: %s in %s", paint(p.bold, runName(run)), run.Profile,
 		scenarioCount(len(run.Results)), roughly(run.Duration))
 	for _, v := range verdicts {
 		if n := run.Count(v); n > 0 {

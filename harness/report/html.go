@@ -44,7 +44,7 @@ func writePage(w io.Writer, runs []verdict.Run) error {
 	}
 	title := "TLS clients"
 	if len(runs) == 1 {
-		title = clientName(runs[0].Client)
+		title = runName(runs[0])
 	}
 	return frame.Execute(w, struct {
 		Title, StyleHash, ScriptHash string

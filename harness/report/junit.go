@@ -17,7 +17,7 @@ import (
 // skipped with their cause, warn passes with its finding as output. A run that
 // was interrupted ends with a case of its own that is an error.
 func JUnit(w io.Writer, run verdict.Run) error {
-	suites := junit.Testsuites{Name: "tlsfault " + clientName(run.Client), Time: seconds(run.Duration)}
+	suites := junit.Testsuites{Name: "tlsfault " + runName(run), Time: seconds(run.Duration)}
 	for _, family := range families(run) {
 		suites.AddSuite(familySuite(run, family, len(suites.Suites)))
 	}

@@ -76,3 +76,11 @@ func clientName(c verdict.ClientInfo) string {
 	}
 	return clean(name)
 }
+
+// runName names the client and, where that is not our own, the server.
+func runName(run verdict.Run) string {
+	if run.Server == "" {
+		return clientName(run.Client)
+	}
+	return clientName(run.Client) + ", served by " + clean(run.Server)
+}

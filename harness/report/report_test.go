@@ -290,6 +290,32 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+// Every report that names the client names the server, and one that was read back too.
+func TestServerIsNamed(t *testing.T) {
+	run := everyVerdict()
+	run.Server = "nginx 1.22.1 (OpenSSL 3.0.17)"
+	var encoded bytes.Buffer
+	if err := JSON(&encoded, run); err != nil {
+		t.Fatal(err)
+	}
+	read, err := ReadJSON(&encoded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, format := range Formats() {
+		if format.Name == "github" { // annotations name no client either
+			continue
+		}
+		var b strings.Builder
+		if err := format.Write(&b, read.Run()); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), "nginx 1.22.1") {
+			t.Errorf("%s does not name the server", format.Name)
+		}
+	}
+}
+
 func TestMergeKeepsAnInterruption(t *testing.T) {
 	first, second := part(everyVerdict(), 0), part(interrupted(), 1)
 	whole, err := Merge(first, second)

@@ -226,6 +226,9 @@ func (f *Fleet) serve(ctx context.Context, i int, s *site, err error, conn net.C
 	if serve := admit(ctx, s, log, conn); serve != nil {
 		serve()
 	}
+	if err := s.twin.err(); err != nil && f.cfg.OnError != nil {
+		f.cfg.OnError(f.cfg.Scenarios[i].ID, fmt.Errorf("serving %s: %w", f.cfg.Scenarios[i].ID, err))
+	}
 	if ev := log.Close(); f.cfg.OnConnection != nil {
 		f.cfg.OnConnection(f.cfg.Scenarios[i].ID, ev)
 	}

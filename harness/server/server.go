@@ -127,6 +127,15 @@ func (s *Server) Evidence() evidence.Evidence {
 	return seen
 }
 
+// Err returns what kept the server from serving a client, so that the evidence
+// tells nothing of that; nil for nothing.
+func (s *Server) Err() error {
+	if s.site.front == nil {
+		return s.site.twin.err()
+	}
+	return errors.Join(s.site.twin.err(), s.site.front.twin.err())
+}
+
 // Close stops listening, lets what has arrived be read, ends what is still
 // open, removes the file of roots, and returns everything that was seen. It may
 // be called again.

@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tlsfault/tlsfault/harness/evidence"
@@ -71,6 +73,19 @@ func (e *CannotError) Error() string { return e.Server + " cannot be set to " + 
 type twinned struct {
 	Instance
 	edit *wire.Edit // what is wrong with Diffie-Hellman; nil for nothing
+
+	mu     sync.Mutex
+	failed error
+}
+
+// err returns what kept the twin from serving a client; nil for nothing.
+func (t *twinned) err() error {
+	if t == nil {
+		return nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.failed
 }
 
 // newTwinned has the twin serve a scenario with what path has issued.
@@ -153,7 +168,9 @@ const relayGrace = 2 * time.Second
 func (t *twinned) relay(ctx context.Context, s *site, tap *evidence.Tap) {
 	link, err := t.Dial(ctx)
 	if err != nil {
-		tap.NoteError(fmt.Errorf("connecting to the server behind: %w", err))
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.failed = errors.Join(t.failed, fmt.Errorf("connecting to the server behind: %w", err))
 		return
 	}
 	defer link.Close() //nolint:errcheck // either side has closed it by then, or is not to be waited for

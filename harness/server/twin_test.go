@@ -20,8 +20,9 @@ import (
 
 // goTwin is a server.Twin on crypto/tls in this process, for what does not need a real one.
 type goTwin struct {
-	running sync.WaitGroup
-	setup   server.Setup // the last
+	running  sync.WaitGroup
+	setup    server.Setup // the last
+	listener net.Listener
 }
 
 func (t *goTwin) Name() string    { return "gopher" }
@@ -36,6 +37,7 @@ func (t *goTwin) Serve(_ context.Context, setup server.Setup) (server.Instance, 
 	if err != nil {
 		return nil, err
 	}
+	t.listener = l
 	return &goInstance{t, l, &tls.Config{
 		Certificates: []tls.Certificate{{Certificate: setup.Chain, PrivateKey: setup.Key}}, SessionTicketsDisabled: true,
 	}}, nil
@@ -205,6 +207,19 @@ func TestATwinIsGivenTheGroup(t *testing.T) {
 `)
 	if err != nil || twin.setup.DH == nil || twin.setup.DH.P.BitLen() != 1024 {
 		t.Errorf("%v: %+v", err, twin.setup.DH)
+	}
+}
+
+// What fails behind is no refusal of the client's.
+func TestAFailureBehindIsTold(t *testing.T) {
+	srv, twin, err := serveTwin(t, baseline)
+	if err != nil {
+		t.Fatal(err)
+	}
+	twin.listener.Close() //nolint:errcheck // it is closed again
+	a, _ := attempt(t, srv, client.Go(client.GoOptions{}))
+	if err := srv.Err(); a.Err == nil || err == nil || !strings.Contains(err.Error(), "connecting to the server behind") {
+		t.Errorf("the client: %v, the server: %v", a.Err, err)
 	}
 }
 

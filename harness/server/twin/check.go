@@ -7,7 +7,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"math/big"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -64,7 +66,7 @@ func (i *instance) check(ctx context.Context, setup server.Setup) error {
 	result, err := client.Fetch(l, []byte("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
 	switch {
 	case sent == nil, setup.DH != nil && result.Version == 0:
-		return i.unlike(l, fmt.Sprintf("serve this: %v", err))
+		return i.unlike(l, err)
 	case !slices.EqualFunc(sent, setup.Chain, bytes.Equal):
 		return i.twin.cannot("send these %d certificates: it sent %d, or others", len(setup.Chain), len(sent))
 	case setup.DH != nil && (setup.DH.P.Cmp(number(result.Modulus)) != 0 || setup.DH.G.Cmp(number(result.Generator)) != 0):
@@ -80,14 +82,19 @@ func number(b []byte) *big.Int { return new(big.Int).SetBytes(b) }
 // logTime bounds how long a server may take to write why it refused.
 const logTime = time.Second
 
-// unlike says that the server refused what it was set to, in its own words if it has any.
-func (i *instance) unlike(l *link, otherwise string) error {
+// unlike says that the server refused what it was set to, in its own words if it
+// has any. Where it neither said why nor sent an alert, it is our failure that err tells of.
+func (i *instance) unlike(l *link, err error) error {
 	for end := time.Now().Add(logTime); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if words := l.process.words(); sslError.MatchString(words) {
+		if sslError.MatchString(l.process.words()) || l.process.ended() {
 			return i.refused(l.process)
 		}
 	}
-	return i.twin.cannot("%s", otherwise)
+	network := new(net.OpError)
+	if errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("seeing what %s sends: %w: %s", i.twin.kind.name, err, firstError(l.process.words()))
+	}
+	return i.twin.cannot("serve this: %v", err)
 }
 
 // prober is a client that has what the server should have.
@@ -133,10 +140,10 @@ func (i *instance) checkStaple(ctx context.Context, setup server.Setup) error {
 	}
 	c := tls.Client(l, &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS10}) //nolint:gosec // it only looks
 	if err := c.HandshakeContext(ctx); err != nil {
-		return i.unlike(l.(*link), fmt.Sprintf("serve this: %v", err))
+		return i.unlike(l.(*link), err)
 	}
 	if staple := c.ConnectionState().OCSPResponse; !bytes.Equal(staple, setup.Staple) {
-		return i.unlike(l.(*link), "staple this response")
+		return i.twin.cannot("staple this response")
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package twin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -115,7 +116,7 @@ func (i *instance) connect(ctx context.Context, p *process, ip net.IP) (net.Conn
 		if err == nil {
 			return conn, nil
 		}
-		if _, ended := os.Stat(p.file("exit")); ended == nil {
+		if p.ended() {
 			return nil, i.refused(p)
 		}
 		select {
@@ -127,6 +128,12 @@ func (i *instance) connect(ctx context.Context, p *process, ip net.IP) (net.Conn
 }
 
 func (p *process) file(name string) string { return filepath.Join(p.twin.shell.Dir, p.name+name) }
+
+// ended reports whether the process has ended by itself.
+func (p *process) ended() bool {
+	_, err := os.Stat(p.file("exit"))
+	return err == nil
+}
 
 // words is what the process has printed and logged.
 func (p *process) words() string {
@@ -153,7 +160,7 @@ func (i *instance) refused(p *process) error {
 	if strings.Contains(words, "Address already in use") || strings.Contains(words, "cannot bind") {
 		return fmt.Errorf("%s did not start: %s", i.twin.kind.name, firstError(words))
 	}
-	return i.twin.cannot("serve this: %s", firstError(words))
+	return i.twin.cannot("serve this: %s", cmp.Or(firstError(words), "it ended without a word"))
 }
 
 // Dial implements server.Instance.

@@ -70,6 +70,7 @@ type Twin struct {
 	net    byte // the second octet of its addresses
 	cases  atomic.Uint32
 	conns  atomic.Uint32
+	ports  atomic.Uint32
 }
 
 var _ server.Twin = (*Twin)(nil)
@@ -149,14 +150,22 @@ func (t *Twin) nextIP() net.IP {
 	return net.IPv4(127, t.net, byte(1+n/250%250), byte(1+n%250))
 }
 
-// freePort is a port of listenIP that nobody uses.
+// The ports of the processes: below those that Linux gives to whoever asks for any.
+const (
+	firstPort = 10000
+	portCount = 20000
+)
+
+// freePort is a port of listenIP that nobody uses. It gives none twice before all
+// were given: a process may take a while until it has its own.
 func (t *Twin) freePort() (int, error) {
-	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: t.listenIP()})
-	if err != nil {
-		return 0, fmt.Errorf("looking for a free port: %w", err)
+	for range portCount {
+		port := firstPort + int(t.ports.Add(1)%portCount)
+		if l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: t.listenIP(), Port: port}); err == nil {
+			return port, l.Close()
+		}
 	}
-	defer l.Close() //nolint:errcheck // nothing ever came to it
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return 0, errors.New("looking for a port: none is free")
 }
 
 // cannot is the error of what the server has no setting for.
