@@ -37,6 +37,9 @@ func knownClients() []offered {
 func ofPreset(preset client.Preset) offered {
 	return offered{name: preset.Name, about: preset.About, describe: preset.Describe,
 		open: func(ctx context.Context, o *runOptions) (client.Client, error) {
+			if err := o.way.checkPreset(preset); err != nil {
+				return nil, err
+			}
 			c := preset.Client()
 			if at := o.replay.moment; !at.IsZero() {
 				var err error

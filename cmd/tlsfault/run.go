@@ -70,6 +70,7 @@ are written in every case but 2. A second Ctrl-C quits at once.`,
   tlsfault run --image my/client:1.2 -- fetch --cacert {ca} {url}
   tlsfault run --server nginx --client curl --scenario 'validity/**'
   tlsfault run --isolate --name payments.example.com -- ./pay {url}
+  tlsfault run --proxy --name payments.example.com -- curl --cacert {ca} {url}
   tlsfault run --tag webhook --webhook-trigger 'curl -X POST "http://app/trigger?url={url}"'
   tlsfault run --client openssl --replay chain.pem --name shop.example --at 2025-12-01`,
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -94,6 +95,9 @@ are written in every case but 2. A second Ctrl-C quits at once.`,
 				return err
 			}
 			if err := o.server.check(&o, o.replay.asked(c.Flags())); err != nil {
+				return err
+			}
+			if err := o.way.check(&o, c.Flags()); err != nil {
 				return err
 			}
 			if o.replay.asked(c.Flags()) {

@@ -9,17 +9,54 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/tlsfault/tlsfault/harness"
+	"github.com/tlsfault/tlsfault/harness/client"
 	"github.com/tlsfault/tlsfault/harness/client/isolate"
+	"github.com/tlsfault/tlsfault/harness/client/proxy"
 	"github.com/tlsfault/tlsfault/scenarios"
 )
 
 // wayOptions is the flags that say how the client gets to the servers.
 type wayOptions struct {
 	isolate bool
+	proxy   string // kind; empty for none
 }
 
 func (o *wayOptions) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.isolate, "isolate", false, "run in a Linux namespace of its own, where any client without settings reaches the servers by name on port 443, and nothing else")
+	flags.StringVar(&o.proxy, "proxy", "", "lead the client through a proxy that knows the servers' names, and no others; `KIND` is http or socks")
+	flags.Lookup("proxy").NoOptDefVal = string(proxy.HTTP)
+}
+
+// check returns what does not go together.
+func (o *wayOptions) check(run *runOptions, flags *pflag.FlagSet) error {
+	switch {
+	case o.proxy == "":
+		return nil
+	case o.proxyKind() != proxy.HTTP && o.proxyKind() != proxy.SOCKS:
+		return usage("the kinds are http and socks", "unknown kind of proxy %q", o.proxy)
+	case o.isolate:
+		return usage("leave out one of them", "there are --isolate and --proxy")
+	case run.container.asked():
+		return usage("leave out --proxy: in the container the names lead to the servers", "--proxy is for programs of this machine")
+	case run.webhook.trigger != "":
+		return usage("leave out --proxy, and give the sender its proxy yourself", "--proxy is for clients that are run here")
+	case run.replay.asked(flags):
+		return usage("leave out one of them", "there are --proxy and --replay")
+	}
+	return nil
+}
+
+func (o *wayOptions) proxyKind() proxy.Kind { return proxy.Kind(o.proxy) }
+
+// checkPreset returns an error if the client cannot be led this way.
+func (o *wayOptions) checkPreset(p client.Preset) error {
+	if o.proxy == "" {
+		return nil
+	}
+	if err := p.CheckProxy(o.proxyKind().Scheme()); err != nil {
+		return misconfigured(err, "use --isolate, which needs nothing of the client")
+	}
+	return nil
 }
 
 // httpsPort is where an isolated client finds every server.
@@ -46,6 +83,9 @@ func isolationError(err error) error {
 
 // furnish gives the client its way to the servers of cfg.
 func (o *wayOptions) furnish(cfg *harness.Config) error {
+	if o.proxy != "" {
+		cfg.Client = proxy.Client(cfg.Client, o.proxyKind())
+	}
 	if !o.isolate {
 		return nil
 	}

@@ -57,6 +57,13 @@ type Target struct {
 	RootsPEM []byte // the same roots in memory
 	CRLFile  string // PEM file with the CRLs of the path's authorities; empty for none
 
+	// Also are the hosts and ports, as host:port, that the case leads to besides: by a
+	// redirect, from a page, for the status of a certificate.
+	Also []string
+	// Proxy is the URL of the proxy through which alone Host and Port are reached,
+	// http://… or socks5h://…; empty for none.
+	Proxy string
+
 	// Pins are the keys to pin: SHA-256 of each SubjectPublicKeyInfo in base64 (RFC 7469 2.4); empty for none.
 	Pins []string
 	// LogListFile is a list of transparency logs as browsers have it, and CTLogFile
@@ -95,6 +102,9 @@ type Attempt struct {
 	Unclaimed bool
 	// Leftover counts processes of the client that outlived it and were ended.
 	Leftover int
+	// Refused is what the client asked its way to the server for, and was refused: hosts and ports of a
+	// proxy. Nil where there is no such thing in between.
+	Refused []string
 	// Screenshot is the file with a picture of what a browser showed in place of the page; empty for none.
 	Screenshot string
 	// CPU is the processor time that a command used, with the children that it

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -75,6 +76,13 @@ func (c *goClient) fetch(ctx context.Context, target Target) error {
 			return conns.track(conn)
 		},
 	}
+	if target.Proxy != "" {
+		proxy, err := url.Parse(target.Proxy)
+		if err != nil {
+			return &setupError{fmt.Errorf("reading the address of the proxy: %w", err)}
+		}
+		transport.Proxy = http.ProxyURL(proxy)
+	}
 	defer transport.CloseIdleConnections()
 	return get(ctx, &http.Client{Transport: transport, Timeout: timeout}, target.URL)
 }
@@ -102,7 +110,7 @@ func get(ctx context.Context, client *http.Client, url string) error {
 // alone tells as well: net/http has put internationalised names into A-labels.
 func dialAddress(target Target, address string) string {
 	host, port, err := net.SplitHostPort(address)
-	if err != nil || target.Addr == "" {
+	if err != nil || target.Addr == "" || target.Proxy != "" { // only the proxy itself is dialled
 		return address
 	}
 	if strings.EqualFold(host, target.Host) || port == strconv.Itoa(target.Port) {

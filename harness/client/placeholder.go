@@ -16,23 +16,26 @@ import (
 
 // placeholders are the words in braces that a Command replaces.
 var placeholders = map[string]func(v values) string{
-	"url":      func(v values) string { return v.target.URL },
-	"host":     func(v values) string { return v.target.Host },
-	"port":     func(v values) string { return strconv.Itoa(v.target.Port) },
-	"hostport": func(v values) string { return v.hostPort() },
-	"addr":     func(v values) string { return v.addr() },
-	"addrport": func(v values) string { return v.addrPort() },
-	"resolve":  func(v values) string { return v.resolve() },
-	"path":     func(v values) string { return v.path() },
-	"ca":       func(v values) string { return v.target.CAFile },
-	"crls":     func(v values) string { return v.target.CRLFile },
-	"pins":     func(v values) string { return v.pins() },
-	"loglist":  func(v values) string { return v.target.LogListFile },
-	"ctlogs":   func(v values) string { return v.target.CTLogFile },
-	"cert":     func(v values) string { return v.target.ClientCertFile },
-	"key":      func(v values) string { return v.target.ClientKeyFile },
-	"timeout":  func(v values) string { return strconv.FormatFloat(v.patience.Seconds(), 'f', 1, 64) },
-	"seconds":  func(v values) string { return strconv.Itoa(max(1, int(v.patience.Seconds()))) },
+	"url":       func(v values) string { return v.target.URL },
+	"host":      func(v values) string { return v.target.Host },
+	"port":      func(v values) string { return strconv.Itoa(v.target.Port) },
+	"hostport":  func(v values) string { return v.hostPort() },
+	"addr":      func(v values) string { return v.addr() },
+	"addrport":  func(v values) string { return v.addrPort() },
+	"resolve":   func(v values) string { return v.resolve() },
+	"path":      func(v values) string { return v.path() },
+	"ca":        func(v values) string { return v.target.CAFile },
+	"crls":      func(v values) string { return v.target.CRLFile },
+	"pins":      func(v values) string { return v.pins() },
+	"loglist":   func(v values) string { return v.target.LogListFile },
+	"ctlogs":    func(v values) string { return v.target.CTLogFile },
+	"cert":      func(v values) string { return v.target.ClientCertFile },
+	"key":       func(v values) string { return v.target.ClientKeyFile },
+	"proxy":     func(v values) string { return v.target.Proxy },
+	"proxyaddr": func(v values) string { return v.proxyAddr() },
+	"proxyport": func(v values) string { return v.proxyPort() },
+	"timeout":   func(v values) string { return strconv.FormatFloat(v.patience.Seconds(), 'f', 1, 64) },
+	"seconds":   func(v values) string { return strconv.Itoa(max(1, int(v.patience.Seconds()))) },
 }
 
 // values is what the placeholders are replaced from.
@@ -69,6 +72,20 @@ func (v values) resolve() string {
 		addr = "[" + addr + "]"
 	}
 	return host + ":" + strconv.Itoa(v.target.Port) + ":" + addr
+}
+
+// proxyAddr is the address and port of the proxy.
+func (v values) proxyAddr() string {
+	u, err := url.Parse(v.target.Proxy)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+func (v values) proxyPort() string {
+	_, port, _ := strings.Cut(v.proxyAddr(), ":")
+	return port
 }
 
 // pins is what curl --pinnedpubkey takes. Without any pin it is one that no key has.

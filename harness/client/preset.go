@@ -20,13 +20,16 @@ type Preset struct {
 
 	programs []string // what it is called, in order of preference
 	// args are the arguments, split at spaces before placeholders are replaced.
-	// [trust], [host] and [cert] stand for the lists below that fit the attempt.
+	// [trust], [host], [cert] and [way] stand for the lists below that fit the attempt.
 	args     string
 	verify   string // [trust] when it verifies
 	insecure string // [trust] when it does not
 	name     string // [host] when the host is a name
 	literal  string // [host] when the host is an IP literal
 	cert     string // [cert] when there is a client certificate
+	direct   string // [way] when there is no proxy
+	proxied  string // [way] when there is one that it is told otherwise than by its environment
+	proxies  string // the schemes of proxies that it can be told, separated by spaces
 	env      []string
 	stdin    string
 	hold     bool   // keep stdin open

@@ -153,7 +153,10 @@ func newHome(files map[string][]byte, target Target) (string, error) {
 
 // command is the preset's command for one attempt.
 func (p Preset) command(ready *preparation, home string, target Target) *Command {
-	trust, host, cert := p.verify, p.name, ""
+	trust, host, cert, way := p.verify, p.name, "", p.direct
+	if target.Proxy != "" {
+		way = p.proxied
+	}
 	if p.lax {
 		trust = p.insecure
 	}
@@ -166,7 +169,7 @@ func (p Preset) command(ready *preparation, home string, target Target) *Command
 	if p.chosen.args != "" {
 		trust = strings.TrimSpace(trust + " " + p.chosen.args)
 	}
-	args := strings.NewReplacer("[trust]", trust, "[host]", host, "[cert]", cert).Replace(p.args)
+	args := strings.NewReplacer("[trust]", trust, "[host]", host, "[cert]", cert, "[way]", way).Replace(p.args)
 	return &Command{
 		Args:      append([]string{ready.program}, strings.Fields(args)...),
 		OnlyEnv:   true,

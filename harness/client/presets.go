@@ -17,8 +17,9 @@ const rawRequest = "GET {path} HTTP/1.1\r\nHost: {hostport}\r\nConnection: close
 // {tmp} the one that it is in, {script} the text of the preset's script.
 func presetTable() []Preset {
 	return []Preset{{
-		Name:  "go",
-		About: "Go's net/http, built in",
+		Name:    "go",
+		About:   "Go's net/http, built in",
+		proxies: "http socks5h",
 		modes: []mode{{"staple", "insists on a good stapled response", ""}, {"revocation", "looks at staples, OCSP and CRLs", ""},
 			{"transparency", "wants SCTs of two logs", ""}, {"pins", "wants a pinned key", ""}},
 	}, {
@@ -26,8 +27,9 @@ func presetTable() []Preset {
 		About:    "curl",
 		modes:    []mode{{"staple", "insists on a good stapled response", "--cert-status"}, {"crl", "insists on CRLs", "--crlfile {crls}"}, {"pins", "wants a pinned key", "--pinnedpubkey {pins}"}},
 		programs: []string{"curl"},
-		args: "-q --silent --show-error --fail --noproxy * --max-time {timeout} --cacert {ca} --capath {home}" +
-			" [trust] [cert] --resolve {resolve} {url}",
+		args:     "-q --silent --show-error --fail --max-time {timeout} --cacert {ca} --capath {home} [way] [trust] [cert] {url}",
+		direct:   "--noproxy * --resolve {resolve}",
+		proxies:  "http socks5h",
 		insecure: "--insecure",
 		cert:     "--cert {cert} --key {key}",
 		probe: probe{
@@ -37,11 +39,13 @@ func presetTable() []Preset {
 		},
 	}, {
 		Name:     "wget",
-		About:    "GNU wget; has no option for the address of a name, so names that do not resolve come out inconclusive",
+		About:    "GNU wget; has no option for the address of a name, so names that do not resolve come out inconclusive without a proxy",
 		modes:    []mode{{"crl", "insists on CRLs", "--crl-file={crls}"}, {"pins", "wants a pinned key", "--pinnedpubkey={pins}"}},
 		programs: []string{"wget"},
-		args: "--no-config --no-hsts --no-proxy --no-verbose --tries=1 --timeout={timeout} --ca-certificate={ca}" +
+		args: "--no-config --no-hsts [way] --no-verbose --tries=1 --timeout={timeout} --ca-certificate={ca}" +
 			" --ca-directory={home} [trust] [cert] --output-document=- {url}",
+		direct:   "--no-proxy",
+		proxies:  "http",
 		insecure: "--no-check-certificate",
 		cert:     "--certificate={cert} --private-key={key}",
 		probe:    probe{args: []string{"--no-config", "--version"}, version: `^GNU Wget (\S+)`, tls: `\+ssl/(\w+)`},
@@ -50,7 +54,10 @@ func presetTable() []Preset {
 		About:    "openssl s_client, told to verify; has no time limit of its own",
 		modes:    []mode{{"crl", "insists on a CRL for the leaf", "-crl_check -CRL {crls}"}, {"crl-download", "insists on a CRL for the leaf, which it fetches", "-crl_check -crl_download"}},
 		programs: []string{"openssl"},
-		args:     "s_client -quiet -connect {addrport} -CAfile {ca} -no-CApath -no-CAstore [host] [trust] [cert]",
+		args:     "s_client -quiet [way] -CAfile {ca} -no-CApath -no-CAstore [host] [trust] [cert]",
+		direct:   "-connect {addrport}",
+		proxied:  "-proxy {proxyaddr} -connect {hostport}",
+		proxies:  "http",
 		verify:   "-verify_return_error",
 		name:     "-servername {host} -verify_hostname {host}",
 		literal:  "-noservername -verify_ip {host}",
@@ -76,6 +83,7 @@ func presetTable() []Preset {
 		programs: []string{"python3", "python"},
 		args:     "-I -c {script} [trust]",
 		insecure: "insecure",
+		proxies:  "http",
 		script:   "fetch.py",
 		probe: probe{
 			args: []string{"-I", "-c", "import platform, ssl, sys; print(sys.executable); print(platform.python_version()); print(ssl.OPENSSL_VERSION)"},
@@ -99,7 +107,10 @@ func presetTable() []Preset {
 		modes:    []mode{{"revocation", "looks at staples, OCSP and CRLs", "revocation"}},
 		programs: []string{"java"},
 		args: "-Xshare:auto -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData" +
-			" -Djdk.net.hosts.file={home}/hosts -cp {home} Fetch [trust]",
+			" [way] -cp {home} Fetch [trust]",
+		direct:   "-Djdk.net.hosts.file={home}/hosts",
+		proxied:  "-Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort={proxyport} -Dhttp.proxyHost=127.0.0.1 -Dhttp.proxyPort={proxyport} -Dhttp.nonProxyHosts=",
+		proxies:  "http",
 		insecure: "insecure",
 		script:   "Fetch.java",
 		java:     true,
@@ -114,6 +125,7 @@ func presetTable() []Preset {
 		programs: []string{"perl"},
 		args:     "-e {script} [trust]",
 		insecure: "insecure",
+		proxies:  "http",
 		script:   "fetch.pl",
 		probe: probe{
 			args: []string{"-MHTTP::Tiny", "-MIO::Socket::SSL", "-e", `print join("\n", $^X, substr($^V, 1), Net::SSLeay::SSLeay_version(0)), "\n"`},
@@ -126,6 +138,7 @@ func presetTable() []Preset {
 		programs: []string{"ruby"},
 		args:     "--disable=gems,rubyopt -e {script} [trust]",
 		insecure: "insecure",
+		proxies:  "http",
 		script:   "fetch.rb",
 		probe: probe{
 			args: []string{"--disable=gems,rubyopt", "-rrbconfig", "-ropenssl", "-e", "puts RbConfig.ruby, RUBY_VERSION, OpenSSL::OPENSSL_LIBRARY_VERSION"},
@@ -137,6 +150,7 @@ func presetTable() []Preset {
 		programs: []string{"php"},
 		args:     "-n -d display_errors=stderr -d html_errors=0 -r {script} -- [trust]",
 		insecure: "insecure",
+		proxies:  "http",
 		script:   "fetch.php",
 		probe: probe{
 			args: []string{"-n", "-d", "display_errors=stderr", "-r", `echo PHP_BINARY, "\n", PHP_VERSION, "\n", OPENSSL_VERSION_TEXT, "\n";`},
@@ -146,8 +160,10 @@ func presetTable() []Preset {
 		Name:     "git",
 		About:    "git ls-remote, which has no time limit of its own for a handshake",
 		programs: []string{"git"},
-		args: "-c http.sslCAInfo={ca} -c http.sslCAPath={home} -c http.curloptResolve={resolve}" +
+		args: "-c http.sslCAInfo={ca} -c http.sslCAPath={home} [way]" +
 			" -c http.lowSpeedLimit=1 -c http.lowSpeedTime={seconds} [trust] [cert] ls-remote {url}",
+		direct:   "-c http.curloptResolve={resolve}",
+		proxies:  "http socks5h",
 		insecure: "-c http.sslVerify=false",
 		cert:     "-c http.sslCert={cert} -c http.sslKey={key}",
 		env:      []string{"GIT_CONFIG_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0", "GIT_CEILING_DIRECTORIES={tmp}"},

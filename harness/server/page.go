@@ -107,7 +107,7 @@ func (w *webPage) serve(conn net.Conn, tap *evidence.Tap, log *evidence.Log, ove
 	if !overTLS {
 		tap.NoteCookie(cookie)
 	}
-	fields, body := w.reply(req.URL.Path, overTLS)
+	fields, body := w.seenBy(req, overTLS).reply(req.URL.Path, overTLS)
 	if _, err := fmt.Fprintf(conn, "HTTP/1.1 %sContent-Length: %d\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n%s", fields, len(body), body); err != nil {
 		return false
 	}
@@ -117,6 +117,20 @@ func (w *webPage) serve(conn net.Conn, tap *evidence.Tap, log *evidence.Log, ove
 		})
 	}
 	return true
+}
+
+// seenBy is the page on the port that the client asked for, which is not the one
+// that it listens on where a proxy lies in between: what it loads is of the same origin.
+func (w *webPage) seenBy(req *http.Request, overTLS bool) *webPage {
+	seen := *w
+	if _, text, err := net.SplitHostPort(req.Host); err == nil {
+		if port, err := strconv.ParseUint(text, 10, 16); err == nil {
+			seen.port = int(port)
+		}
+	} else if overTLS {
+		seen.port = httpsPort
+	}
+	return &seen
 }
 
 // reply returns status and header fields, each with its line end, and the body for a path.

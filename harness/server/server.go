@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -85,6 +86,7 @@ func startServer(ctx context.Context, s *site, port int) (*Server, error) {
 		return admit(ctx, s, srv.log, conn)
 	})
 	srv.target = s.target(port, roots)
+	srv.target.Also = s.also(srv.port)
 	err = srv.startStatus()
 	if err == nil {
 		err = srv.tell()
@@ -217,6 +219,21 @@ func (s *site) target(port int, rootsFile string) client.Target {
 		URL: httpsURL(host, port), Host: host, Port: port, Addr: addr,
 		CAFile: rootsFile, RootsPEM: s.roots,
 	}
+}
+
+// also lists where clients of site, which is on a port, may have to go beside the target.
+func (s *site) also(port int) []string {
+	list := []string{net.JoinHostPort(s.name, strconv.Itoa(port))}
+	if s.page != nil {
+		list = append(list, net.JoinHostPort(s.page.from, strconv.Itoa(port)))
+	}
+	if u, err := url.Parse(s.plainURL); err == nil && u.Host != "" {
+		list = append(list, u.Host)
+	}
+	if s.status != nil && s.status.responder != nil {
+		list = append(list, s.status.responder.addr.String())
+	}
+	return list
 }
 
 func httpsURL(host string, port int) string {

@@ -227,6 +227,9 @@ func sideNotes(s *scenarios.Scenario, obs Observation) []Finding {
 	if allowed := slices.Concat(AlertsFor(expect.Reason), AlertsFor(expect.Or), s.Fault.Alerts()); obs.Alert != "" && len(allowed) > 0 && !slices.Contains(allowed, obs.Alert) {
 		notes = append(notes, Finding{UnexpectedAlert, unexpectedAlertText(expect.Reason, obs)})
 	}
+	if len(obs.Elsewhere) > 0 {
+		notes = append(notes, Finding{AskedElsewhere, "the client" + elsewhereWords(obs)})
+	}
 	if obs.Flooded {
 		notes = append(notes, Finding{FloodedOutput, "the client printed more than was kept"})
 	}

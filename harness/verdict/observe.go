@@ -25,6 +25,7 @@ func Observe(ev evidence.Evidence, at client.Attempt, expect scenarios.Expect, d
 		Flooded:    at.OutputCut,
 		NotStarted: at.NotStarted,
 		Screenshot: at.Screenshot,
+		Elsewhere:  at.Refused,
 	}
 	obs.Stayed = !obs.Connected && answered(ev.Front)
 	if at.Unclaimed {

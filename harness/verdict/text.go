@@ -155,9 +155,21 @@ func neverConnectedText(obs Observation) string {
 	case obs.Succeeded:
 		return "the client reported success, but never connected"
 	case obs.Message != "":
-		return "the client never connected; it said: " + obs.Message
+		return "the client never connected" + elsewhereComma(obs) + "; it said: " + obs.Message
 	}
-	return "the client never connected" + exitWords(obs)
+	return "the client never connected" + elsewhereComma(obs) + exitWords(obs)
+}
+
+// elsewhereWords says what the client asked its way to the server for in vain.
+func elsewhereWords(obs Observation) string {
+	return " asked its proxy for " + strings.Join(obs.Elsewhere, ", ") + ", and was refused"
+}
+
+func elsewhereComma(obs Observation) string {
+	if len(obs.Elsewhere) == 0 {
+		return ""
+	}
+	return ", but" + elsewhereWords(obs)
 }
 
 func harnessText(obs Observation) string {

@@ -140,7 +140,7 @@ func (c *Client) attempt(ctx context.Context, target client.Target) client.Attem
 		return client.Attempt{NotStarted: true, Err: err}
 	}
 	defer leave()
-	return browser.visit(ctx, c.options, target.URL)
+	return browser.visit(ctx, c.options, target.URL, target.Proxy)
 }
 
 // enter returns a running browser that trusts the roots of target, and what must

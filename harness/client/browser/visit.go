@@ -11,6 +11,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/security"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 
 	"github.com/tlsfault/tlsfault/harness/client"
@@ -20,8 +21,8 @@ import (
 // navigates to by itself, has loaded. The tab is in a context of its own: no
 // cookie, cached answer, HSTS entry or TLS session of another visit is known to
 // it. The tab is gone when visit returns.
-func (i *instance) visit(ctx context.Context, o Options, url string) client.Attempt {
-	tab, closeTab := chromedp.NewContext(i.ctx, chromedp.WithNewBrowserContext())
+func (i *instance) visit(ctx context.Context, o Options, url, proxy string) client.Attempt {
+	tab, closeTab := chromedp.NewContext(i.ctx, chromedp.WithNewBrowserContext(through(proxy)))
 	defer closeTab()
 	defer context.AfterFunc(ctx, closeTab)()
 
@@ -51,6 +52,16 @@ func (i *instance) visit(ctx context.Context, o Options, url string) client.Atte
 		}
 	}
 	return a
+}
+
+// through leads the tab through a proxy, loopback as well; an empty one is none.
+func through(proxy string) chromedp.CreateBrowserContextOption {
+	return func(p *target.CreateBrowserContextParams) {
+		if proxy != "" {
+			p.ProxyServer = strings.Replace(proxy, "socks5h:", "socks5:", 1) // names are for the proxy anyway
+			p.ProxyBypassList = "<-loopback>"
+		}
+	}
 }
 
 // navigate opens url and returns the browser's error of it, empty for none.

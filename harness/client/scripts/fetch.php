@@ -21,6 +21,10 @@ $http = [
     'protocol_version' => 1.1,
     'timeout' => (float) getenv('TLSFAULT_TIMEOUT'),
 ];
+if ($proxy = getenv('TLSFAULT_PROXY')) {
+    $http['proxy'] = str_replace('http://', 'tcp://', $proxy);
+    $addr = $host;
+}
 $url = getenv('TLSFAULT_URL');
 $path = parse_url($url, PHP_URL_PATH) ?: '/';
 if ($query = parse_url($url, PHP_URL_QUERY)) {

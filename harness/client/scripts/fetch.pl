@@ -26,7 +26,8 @@ my $http = HTTP::Tiny->new(
     SSL_options => \%ssl,
     timeout     => $ENV{TLSFAULT_TIMEOUT},
 );
-my $response = $http->get($ENV{TLSFAULT_URL}, { peer => $ENV{TLSFAULT_ADDR} });
+# Of a proxy it knows by its environment.
+my $response = $http->get($ENV{TLSFAULT_URL}, $ENV{TLSFAULT_PROXY} ? {} : { peer => $ENV{TLSFAULT_ADDR} });
 
 # HTTP::Tiny reports what went wrong below HTTP as status 599 with the reason as content.
 die $response->{content} if $response->{status} == 599;

@@ -26,7 +26,13 @@ class Connection(http.client.HTTPSConnection):
         self._create_connection = lambda address, *rest: socket.create_connection((target["ADDR"], address[1]), *rest)
 
 
-connection = Connection(target["HOST"], int(target["PORT"]), timeout=float(target["TIMEOUT"]), context=context)
+options = {"timeout": float(target["TIMEOUT"]), "context": context}
+if target["PROXY"]:
+    proxy = urllib.parse.urlsplit(target["PROXY"])
+    connection = http.client.HTTPSConnection(proxy.hostname, proxy.port, **options)
+    connection.set_tunnel(target["HOST"], int(target["PORT"]))
+else:
+    connection = Connection(target["HOST"], int(target["PORT"]), **options)
 connection.request("GET", urllib.parse.urlsplit(target["URL"])._replace(scheme="", netloc="").geturl() or "/")
 response = connection.getresponse()
 response.read()

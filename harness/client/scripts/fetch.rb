@@ -4,8 +4,9 @@ require "openssl"
 
 target = ENV.to_h.select { |name, _| name.start_with?("TLSFAULT_") }
 
-http = Net::HTTP.new(target["TLSFAULT_HOST"], Integer(target["TLSFAULT_PORT"]), nil)
-http.ipaddr = target["TLSFAULT_ADDR"]
+proxy = target["TLSFAULT_PROXY"].empty? ? nil : URI(target["TLSFAULT_PROXY"])
+http = Net::HTTP.new(target["TLSFAULT_HOST"], Integer(target["TLSFAULT_PORT"]), proxy&.host, proxy&.port)
+http.ipaddr = target["TLSFAULT_ADDR"] unless proxy
 http.use_ssl = true
 http.ca_file = target["TLSFAULT_CA_FILE"]
 http.verify_mode = ARGV.include?("insecure") ? OpenSSL::SSL::VERIFY_NONE : OpenSSL::SSL::VERIFY_PEER
