@@ -39,7 +39,7 @@ var agreed = []string{
 	"names/wrong-name-ecdsa-p256-1.2", "names/ip-mismatch-ecdsa-p256-1.3",
 	"signature/leaf-forged-ecdsa-p256-1.3",
 
-	"algorithms/leaf-sha1-rsa-2048-1.2", "algorithms/leaf-rsa-1024-1.2", "usage/leaf-for-clients-ecdsa-p256-1.3",
+	"algorithms/leaf-md5-1.3", "algorithms/leaf-sha1-rsa-2048-1.2", "algorithms/leaf-rsa-1024-1.2", "usage/leaf-for-clients-ecdsa-p256-1.3",
 	"dh/group-of-1024-bits", "dh/composite-modulus", "dh/named-group-ffdhe3072", "dh/weak-group-512",
 	"protocol/only-tls-1.0-rsa-2048", "protocol/only-tls-1.1-ecdsa-p256", "protocol/static-rsa-aes-128-gcm", "protocol/triple-des-rsa", "protocol/ssl3",
 	"baseline/p521-1.3", "baseline/ed25519-1.3", "baseline/suite-chacha20", "baseline/group-x25519-1.3",
@@ -63,74 +63,84 @@ func TestClientsJudgeRealServersAsOurs(t *testing.T) {
 	for judge, n := range judges {
 		own[judge] = execute(t, judge, nil, selection(t, agreed[:n]))
 	}
-	limits := readLimits(t)
-	used := make(map[string]bool)
+	limits, differences := readRows(t, "limits.tsv", 3), readRows(t, "differences.tsv", 5)
 	for _, name := range twin.Names() {
 		t.Run(name, func(t *testing.T) {
 			real := start(t, name)
 			for judge, n := range judges {
 				got := execute(t, judge, real, selection(t, agreed[:n]))
 				for id, want := range own[judge] {
-					limit := limits.of(name, id)
-					used[limit.key] = true
-					compare(t, judge+" "+id, want, got[id], limit.words)
+					what := judge + " " + id
+					if row := limits.find(name, id); row != nil {
+						checkLimit(t, what, got[id], row[2])
+					} else if row := differences.find(name, judge, id); row != nil {
+						checkDifference(t, what, want, got[id], row[3])
+					} else {
+						compare(t, what, want, got[id])
+					}
 				}
 			}
 		})
 	}
-	for _, l := range limits {
-		if !used[l.key] && len(used) > 0 {
-			t.Errorf("%s: no server met this limit", l.key)
-		}
-	}
 }
 
-// compare says where two results differ; words are in the reason for which the
-// real server does not serve the scenario, empty where it is to.
-func compare(t *testing.T, what string, own, real verdict.Result, words string) {
+// compare says where two results differ.
+func compare(t *testing.T, what string, own, real verdict.Result) {
 	t.Helper()
-	if words != "" {
-		if real.Verdict != verdict.Inconclusive || real.Finding.Kind != verdict.NotServed || !strings.Contains(real.Finding.Text, words) {
-			t.Errorf("%s: want that it cannot be set to %q, got %s", what, words, harness.Describe(real))
-		}
-		return
-	}
 	a, b := own.Observation, real.Observation
 	if own.Verdict != real.Verdict || a.Accepted != b.Accepted || a.Reason != b.Reason || a.Alert != b.Alert {
 		t.Errorf("%s: of our server\n%s\nof the real one\n%s", what, harness.Describe(own), harness.Describe(real))
 	}
 }
 
-// limit is what a real server cannot be set to.
-type limit struct{ key, server, scenario, words string }
-
-type limits []limit
-
-// of returns the limit that stands in the way, the zero value for none.
-func (l limits) of(name, id string) limit {
-	i := slices.IndexFunc(l, func(l limit) bool { return l.scenario == id && (l.server == name || l.server == "*") })
-	if i < 0 {
-		return limit{}
+// checkLimit holds a result to what the server cannot be set to.
+func checkLimit(t *testing.T, what string, real verdict.Result, words string) {
+	t.Helper()
+	if real.Verdict != verdict.Inconclusive || real.Finding.Kind != verdict.NotServed || !strings.Contains(real.Finding.Text, words) {
+		t.Errorf("%s: want that it cannot be set to %q, got %s", what, words, harness.Describe(real))
 	}
-	return l[i]
 }
 
-func readLimits(t *testing.T) limits {
+// checkDifference holds a result to a difference that is known.
+func checkDifference(t *testing.T, what string, own, real verdict.Result, words string) {
 	t.Helper()
-	text, err := os.ReadFile("testdata/limits.tsv")
+	if own.Verdict == real.Verdict || real.Finding == nil || !strings.Contains(real.Finding.Text, words) {
+		t.Errorf("%s: want that it differs by %q, got of our server\n%s\nof the real one\n%s", what, words, harness.Describe(own), harness.Describe(real))
+	}
+}
+
+// rows are those of a table, each of which begins with what it is about.
+type rows [][]string
+
+// find returns the row that begins with key, in which "*" stands for anything; nil for none.
+func (r rows) find(key ...string) []string {
+	for _, row := range r {
+		if slices.EqualFunc(row[:len(key)], key, func(has, want string) bool { return has == want || has == "*" }) {
+			return row
+		}
+	}
+	return nil
+}
+
+func readRows(t *testing.T, name string, columns int) rows {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all limits
+	var all rows
 	for line := range strings.Lines(string(text)) {
 		if strings.HasPrefix(line, "#") {
 			continue
 		}
-		f := strings.Split(strings.TrimSpace(line), "\t")
-		if len(f) != 3 {
-			t.Fatalf("limits.tsv: %q has %d columns, want 3", line, len(f))
+		row := strings.Split(strings.TrimSpace(line), "\t")
+		if len(row) != columns {
+			t.Fatalf("%s: %q has %d columns, want %d", name, line, len(row), columns)
 		}
-		all = append(all, limit{f[0] + " " + f[1], f[0], f[1], f[2]})
+		if !slices.ContainsFunc(row, func(cell string) bool { return slices.Contains(agreed, cell) }) {
+			t.Fatalf("%s: %q is about no scenario of the test", name, line)
+		}
+		all = append(all, row)
 	}
 	return all
 }

@@ -7,8 +7,18 @@
 // listens on an address of 127.0.0.0/8 that nobody else uses, and every
 // connection to it comes from another one, by which the server tells us whose
 // request it passes on and whose alert it logs. Before a process serves, it is
-// seen to send what it was set to send. Linux only, as other systems have but
-// one loopback address and Docker has none of theirs.
+// seen to send what it was set to send.
+//
+// Clients judge these servers as they judge those of package server, but for
+// three things. A server on OpenSSL does not send a leaf to a client whose
+// signature_algorithms_cert excludes its signature (RFC 8446 4.4.2.2), as that of
+// Go does with MD5: then the fault does not meet the client. nginx and Apache
+// speak HTTP themselves, so that what is no HTTP, or none that they take, is not
+// seen. And that the handshake is done shows, but with HAProxy, only when a
+// request comes.
+//
+// Linux only, as other systems have but one loopback address, and their Docker
+// runs on another machine.
 package twin
 
 import (
