@@ -190,6 +190,7 @@ func (t *twinned) relay(ctx context.Context, s *site, tap *evidence.Tap) {
 	go func() {
 		defer close(toClient)
 		_, _ = io.Copy(tap, link)
+		_, _ = io.Copy(io.Discard, link) // a client that reads no more may have said why: the twin is to come to it
 	}()
 	select {
 	case plain := <-link.Plain():
