@@ -71,6 +71,7 @@ are written in every case but 2. A second Ctrl-C quits at once.`,
   tlsfault run --server nginx --client curl --scenario 'validity/**'
   tlsfault run --isolate --name payments.example.com -- ./pay {url}
   tlsfault run --proxy --name payments.example.com -- curl --cacert {ca} {url}
+  tlsfault run --dns --name payments.example.com -- ./pay --resolver {dns} {url}
   tlsfault run --tag webhook --webhook-trigger 'curl -X POST "http://app/trigger?url={url}"'
   tlsfault run --client openssl --replay chain.pem --name shop.example --at 2025-12-01`,
 		ValidArgsFunction: cobra.NoFileCompletions,

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tlsfault/tlsfault/harness"
 	"github.com/tlsfault/tlsfault/harness/client"
+	"github.com/tlsfault/tlsfault/harness/client/dns"
 	"github.com/tlsfault/tlsfault/harness/client/isolate"
 	"github.com/tlsfault/tlsfault/harness/client/proxy"
 	"github.com/tlsfault/tlsfault/scenarios"
@@ -19,17 +20,25 @@ import (
 type wayOptions struct {
 	isolate bool
 	proxy   string // kind; empty for none
+	dns     bool
 }
 
 func (o *wayOptions) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.isolate, "isolate", false, "run in a Linux namespace of its own, where any client without settings reaches the servers by name on port 443, and nothing else")
 	flags.StringVar(&o.proxy, "proxy", "", "lead the client through a proxy that knows the servers' names, and no others; `KIND` is http or socks")
 	flags.Lookup("proxy").NoOptDefVal = string(proxy.HTTP)
+	flags.BoolVar(&o.dns, "dns", false, "give the command a DNS server that knows the servers' names, and no others, as {dns}")
 }
 
 // check returns what does not go together.
 func (o *wayOptions) check(run *runOptions, flags *pflag.FlagSet) error {
 	switch {
+	case o.dns && run.command == nil:
+		return usage("write a command after --, with {dns} where it takes a resolver", "--dns is for a command")
+	case o.dns && (o.isolate || o.proxy != ""):
+		return usage("leave out one of them", "--dns does what --isolate and --proxy do")
+	case o.dns && run.container.asked():
+		return usage("leave out --dns: in the container the names lead to the servers", "--dns is for programs of this machine")
 	case o.proxy == "":
 		return nil
 	case o.proxyKind() != proxy.HTTP && o.proxyKind() != proxy.SOCKS:
@@ -83,6 +92,9 @@ func isolationError(err error) error {
 
 // furnish gives the client its way to the servers of cfg.
 func (o *wayOptions) furnish(cfg *harness.Config) error {
+	if o.dns {
+		cfg.Client = dns.Client(cfg.Client)
+	}
 	if o.proxy != "" {
 		cfg.Client = proxy.Client(cfg.Client, o.proxyKind())
 	}

@@ -26,6 +26,7 @@ type serveOptions struct {
 	selection
 	basePort, sniPort, indexPort int
 	roots, seed                  string
+	dns                          string
 	verbose                      bool
 	server                       serverOptions
 }
@@ -45,7 +46,8 @@ cannot be set to is said when somebody connects, who is turned away; what it
 staples stays as it was at first.`,
 		Example: `  tlsfault serve --roots roots.pem --sni-port 8443
   curl --cacert roots.pem --resolve validity-leaf-expired.tlsfault.test:8443:127.0.0.1 \
-       https://validity-leaf-expired.tlsfault.test:8443/`,
+       https://validity-leaf-expired.tlsfault.test:8443/
+  tlsfault serve --roots roots.pem --sni-port 443 --dns 127.0.0.1:53  # for a container on the host's network`,
 		Args:              arguments(0, 0, "choose scenarios with --scenario and --tag"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -62,6 +64,7 @@ staples stays as it was at first.`,
 	flags.IntVar(&o.basePort, "base-port", 0, "give the first scenario port `P`, and the others those after it; 0 takes free ones")
 	flags.IntVar(&o.sniPort, "sni-port", 0, "serve all by name on port `P`; 0 takes a free one")
 	flags.IntVar(&o.indexPort, "index-port", 0, "serve the index on port `P`; 0 takes a free one")
+	flags.StringVar(&o.dns, "dns", "", "answer DNS for the servers' names at `ADDR:PORT` of loopback")
 	flags.StringVar(&o.roots, "roots", "", "write the roots to trust to `FILE`, and leave it there")
 	flags.StringVar(&o.seed, "seed", "", "make the same roots and keys for the same `SEED`")
 	o.server.register(flags)
@@ -73,6 +76,11 @@ staples stays as it was at first.`,
 func (o *serveOptions) check() error {
 	if err := o.server.checkName(); err != nil {
 		return err
+	}
+	if o.dns != "" {
+		if err := checkDNS(o.dns); err != nil {
+			return err
+		}
 	}
 	ports := map[int]string{}
 	for _, f := range []struct {
@@ -113,6 +121,11 @@ func serve(ctx context.Context, env environment, o serveOptions) (err error) {
 		return misconfigured(err, listenHint(err))
 	}
 	defer fleet.Close()
+	stopDNS, err := startDNS(o.dns, selected, fleet.Entries())
+	if err != nil {
+		return err
+	}
+	defer stopDNS()
 	pem, err := fleet.RootsPEM()
 	if err != nil {
 		return fmt.Errorf("making the roots: %w", err)

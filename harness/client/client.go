@@ -63,6 +63,8 @@ type Target struct {
 	// Proxy is the URL of the proxy through which alone Host and Port are reached,
 	// http://… or socks5h://…; empty for none.
 	Proxy string
+	// DNS is the address and port of a DNS server that knows Host; empty for none.
+	DNS string
 
 	// Pins are the keys to pin: SHA-256 of each SubjectPublicKeyInfo in base64 (RFC 7469 2.4); empty for none.
 	Pins []string
@@ -102,8 +104,8 @@ type Attempt struct {
 	Unclaimed bool
 	// Leftover counts processes of the client that outlived it and were ended.
 	Leftover int
-	// Refused is what the client asked its way to the server for, and was refused: hosts and ports of a
-	// proxy. Nil where there is no such thing in between.
+	// Refused is whom the client asked for what on its way to the server, and was refused:
+	// "its proxy for example.org:443". Nil where nobody is to be asked.
 	Refused []string
 	// Screenshot is the file with a picture of what a browser showed in place of the page; empty for none.
 	Screenshot string

@@ -26,6 +26,7 @@ const (
 	EnvCertFile = "TLSFAULT_CERT_FILE" // client certificate, or empty
 	EnvKeyFile  = "TLSFAULT_KEY_FILE"  // its key, or empty
 	EnvProxy    = "TLSFAULT_PROXY"     // URL of the proxy to go through, or empty
+	EnvDNS      = "TLSFAULT_DNS"       // address and port of a DNS server that knows the host, or empty
 	EnvTimeout  = "TLSFAULT_TIMEOUT"   // seconds after which to give up by oneself
 	EnvAttempt  = "TLSFAULT_ATTEMPT"   // ends in a word that is different for each attempt; processes that carry it belong to it
 )
@@ -36,7 +37,7 @@ const killGrace = 250 * time.Millisecond
 // Command is a Client that runs a program once per attempt: exit status 0 means
 // that it fetched the resource. In Args, Env and Stdin the placeholders {url}
 // {host} {port} {hostport} {addr} {addrport} {resolve} {path} {ca} {crls} {cert} {key}
-// {proxy} {proxyaddr} {proxyport} {timeout} and {seconds} are replaced; {resolve} is host:port:addr as curl
+// {dns} {proxy} {proxyaddr} {proxyport} {timeout} and {seconds} are replaced; {resolve} is host:port:addr as curl
 // --resolve takes it. The same facts are in the environment.
 //
 // The program runs in a session of its own, without a terminal. When it exits,
@@ -222,6 +223,7 @@ func (c *Command) expanded(v values) Expanded {
 		EnvCertFile+"="+v.target.ClientCertFile,
 		EnvKeyFile+"="+v.target.ClientKeyFile,
 		EnvProxy+"="+v.target.Proxy,
+		EnvDNS+"="+v.target.DNS,
 		EnvTimeout+"="+v.expand("{timeout}"))
 	e.Env = append(e.Env, proxyEnvironment(v.target.Proxy)...)
 	return e

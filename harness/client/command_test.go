@@ -130,7 +130,7 @@ func TestUnknownPlaceholdersAreRefused(t *testing.T) {
 	tests := []struct{ arg, want string }{
 		{"{ulr}", `unknown placeholder {ulr} in "{ulr}": did you mean {url}? (write {{ulr}} for the word in braces itself)`},
 		{"--ca={cafile}", `unknown placeholder {cafile} in "--ca={cafile}": did you mean {ca}? (write {{cafile}} for the word in braces itself)`},
-		{"{quux}", `unknown placeholder {quux} in "{quux}": the placeholders are {addr} {addrport} {ca} {cert} {crls} {ctlogs} {host} {hostport} {key} {loglist} {path} {pins} {port} {proxy} {proxyaddr} {proxyport} {resolve} {seconds} {timeout} {url} (write {{quux}} for the word in braces itself)`},
+		{"{quux}", `unknown placeholder {quux} in "{quux}": the placeholders are {addr} {addrport} {ca} {cert} {crls} {ctlogs} {dns} {host} {hostport} {key} {loglist} {path} {pins} {port} {proxy} {proxyaddr} {proxyport} {resolve} {seconds} {timeout} {url} (write {{quux}} for the word in braces itself)`},
 	}
 	for _, test := range tests {
 		_, err := client.NewCommand("program", test.arg)

@@ -31,6 +31,7 @@ var placeholders = map[string]func(v values) string{
 	"ctlogs":    func(v values) string { return v.target.CTLogFile },
 	"cert":      func(v values) string { return v.target.ClientCertFile },
 	"key":       func(v values) string { return v.target.ClientKeyFile },
+	"dns":       func(v values) string { return v.target.DNS },
 	"proxy":     func(v values) string { return v.target.Proxy },
 	"proxyaddr": func(v values) string { return v.proxyAddr() },
 	"proxyport": func(v values) string { return v.proxyPort() },

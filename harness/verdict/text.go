@@ -162,7 +162,7 @@ func neverConnectedText(obs Observation) string {
 
 // elsewhereWords says what the client asked its way to the server for in vain.
 func elsewhereWords(obs Observation) string {
-	return " asked its proxy for " + strings.Join(obs.Elsewhere, ", ") + ", and was refused"
+	return " asked " + strings.Join(obs.Elsewhere, ", ") + ", and was refused"
 }
 
 func elsewhereComma(obs Observation) string {

@@ -56,7 +56,7 @@ const (
 	HarnessFailed     FindingKind = "harness-failed"
 	ReasonUnstated    FindingKind = "reason-unstated" // a note: it refused and did not say why
 	SilentSuccess     FindingKind = "silent-success"  // a note: it reported success, but never sent its request
-	AskedElsewhere    FindingKind = "asked-elsewhere" // a note: it asked its proxy for other servers than the case's
+	AskedElsewhere    FindingKind = "asked-elsewhere" // a note: it asked its proxy or resolver for other servers than the case's
 	FloodedOutput     FindingKind = "flooded-output"  // a note: it printed more than was kept
 )
 
@@ -122,7 +122,7 @@ type Observation struct {
 	Signal            string
 	FellBackVersion   bool
 	FellBackCleartext bool
-	// Elsewhere is what the client asked for, and was refused, beside the servers of the case.
+	// Elsewhere is whom the client asked for other servers than the case's, in vain: "its proxy for example.org:443".
 	Elsewhere []string
 	// Fallback says from what to what the client fell back in version.
 	Fallback string

@@ -50,7 +50,9 @@ func (l *led) Attempt(ctx context.Context, target client.Target) client.Attempt 
 		return client.Attempt{NotStarted: true, Err: fmt.Errorf("starting the proxy: %w", err)}
 	}
 	a := l.Client.Attempt(ctx, facing(target, l.kind.Scheme()+"://"+p.addr()))
-	a.Refused = p.close()
+	for _, what := range p.close() {
+		a.Refused = append(a.Refused, "its proxy for "+what)
+	}
 	return a
 }
 

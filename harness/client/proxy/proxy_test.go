@@ -150,7 +150,7 @@ func TestAnswers(t *testing.T) {
 			}
 			var refused []string
 			if test.refused != "" {
-				refused = []string{test.refused}
+				refused = []string{"its proxy for " + test.refused}
 			}
 			if !slices.Equal(a.Refused, refused) {
 				t.Errorf("refused %q, want %q", a.Refused, refused)
