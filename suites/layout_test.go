@@ -39,7 +39,7 @@ var homes = map[string][]string{
 	"github.com/testcontainers/":    {"harness/client/container"},
 	"github.com/moby/":              {"harness/client/container"},
 	"github.com/chromedp/":          {"harness/client/browser"},
-	"github.com/miekg/dns":          {"harness/client/dns"},
+	"github.com/miekg/dns":          {"harness/client"},
 	"github.com/onsi/ginkgo/":       {"suites"},
 	"github.com/onsi/gomega/":       {"suites", "harness/matchers"},
 	"github.com/spf13/cobra":        {"cmd/tlsfault"},
