@@ -10,12 +10,13 @@
 // seen to send what it was set to send.
 //
 // Clients judge these servers as they judge those of package server, but for
-// three things. A server on OpenSSL does not send a leaf to a client whose
+// few things. A server on OpenSSL does not send a leaf to a client whose
 // signature_algorithms_cert excludes its signature (RFC 8446 4.4.2.2), as that of
 // Go does with MD5: then the fault does not meet the client. nginx and Apache
 // speak HTTP themselves, so that what is no HTTP, or none that they take, is not
 // seen. And that the handshake is done shows, but with HAProxy, only when a
-// request comes.
+// request comes. What alert came under encryption is read off the server's log,
+// where an older error of OpenSSL can hide it, as after loading a strange key.
 //
 // Linux only, as other systems have but one loopback address, and their Docker
 // runs on another machine.
