@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
@@ -35,12 +36,15 @@ type Preset struct {
 	hold     bool   // keep stdin open
 	script   string // file of scripts/ that {script} stands for
 	java     bool   // script is compiled, and its classes are in {home}
+	needs    string // file of this machine without which it does not run; its real path is for the probe
 	// fetched matches the words of a program that got the answer, and complains only of what it says.
 	fetched *regexp.Regexp
-	probe   probe
-	lax     bool
-	modes   []mode
-	chosen  mode // the zero mode is how it runs by default
+	// failed matches the words of a program that got no answer, and exits with 0 all the same.
+	failed *regexp.Regexp
+	probe  probe
+	lax    bool
+	modes  []mode
+	chosen mode // the zero mode is how it runs by default
 }
 
 // mode is a way to run a preset that is stricter than its default, asked for as "curl:crl".
@@ -135,8 +139,19 @@ func (p Preset) Describe(ctx context.Context) Info {
 	if err != nil {
 		return Info{Problem: err.Error()}
 	}
-	info := Info{Path: path}
+	real := ""
+	if p.needs != "" {
+		if real, err = filepath.EvalSymlinks(p.needs); err != nil {
+			return Info{Problem: err.Error()}
+		}
+	}
 	said, err := ask(ctx, path, p.probe.args...)
+	return p.describe(path, append(said, "\n"+real...), err)
+}
+
+// describe reads what the program at path said of itself.
+func (p Preset) describe(path string, said []byte, err error) Info {
+	info := Info{Path: path}
 	if err != nil {
 		info.Problem = fmt.Sprintf("asking %s what it is: %v", path, err)
 		if line := firstLine(said); line != "" {

@@ -128,9 +128,20 @@ func (c *presetClient) Attempt(ctx context.Context, target Target) Attempt {
 	}
 	command := c.preset.command(ready, home, target)
 	command.Args = append(slices.Clone(c.wrapper), command.Args...)
-	a := command.Attempt(ctx, target)
-	if p := c.preset; p.fetched != nil && a.Exit != nil && !a.TimedOut && !a.Crashed() && p.fetched.Match(a.Output) {
+	return c.conclude(command.Attempt(ctx, target))
+}
+
+// conclude lets the words of the few programs have their say whose exit status does not tell.
+func (c *presetClient) conclude(a Attempt) Attempt {
+	p := c.preset
+	if a.Exit == nil || a.TimedOut || a.Crashed() {
+		return a
+	}
+	switch {
+	case p.fetched != nil && p.fetched.Match(a.Output):
 		a.Err = nil
+	case a.Err == nil && p.failed != nil && p.failed.Match(a.Output):
+		a.Err = fmt.Errorf("%s: it exits with 0, but says that it failed", p.programs[0])
 	}
 	return a
 }
@@ -178,7 +189,7 @@ func (p Preset) command(ready *preparation, home string, target Target) *Command
 		Dir:       home,
 		Stdin:     p.stdin,
 		HoldStdin: p.hold,
-		extra:     map[string]string{"home": home, "tmp": filepath.Dir(home), "script": ready.script},
+		extra:     map[string]string{"home": home, "tmp": filepath.Dir(home), "script": ready.script, "space": " "},
 	}
 }
 

@@ -1,6 +1,9 @@
 package client
 
-import "regexp"
+import (
+	"regexp"
+	"slices"
+)
 
 // Interpreters are asked for three lines: the program's real path, which a
 // version manager may hide, its version, and its TLS library.
@@ -14,8 +17,20 @@ const (
 const rawRequest = "GET {path} HTTP/1.1\r\nHost: {hostport}\r\nConnection: close\r\n\r\n"
 
 // presetTable lists the presets. {home} is an empty directory of the attempt,
-// {tmp} the one that it is in, {script} the text of the preset's script.
+// {tmp} the one that it is in, {script} the text of the preset's script, and
+// {space} a space within an argument.
 func presetTable() []Preset {
+	return slices.Concat(commonPresets(), programPresets(), libraryPresets())
+}
+
+// javaOptions are for a program that runs once and does little.
+const javaOptions = "-Xshare:auto -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData"
+
+// javaHosts is a file of names and addresses that is written for a Java program.
+const javaHosts = "-Djdk.net.hosts.file={home}/hosts"
+
+// commonPresets lists what most programs are, or are written with.
+func commonPresets() []Preset {
 	return []Preset{{
 		Name:    "go",
 		About:   "Go's net/http, built in",
@@ -106,9 +121,8 @@ func presetTable() []Preset {
 		About:    "Java's HttpClient and JSSE; needs a JDK 11 or later",
 		modes:    []mode{{"revocation", "looks at staples, OCSP and CRLs", "revocation"}},
 		programs: []string{"java"},
-		args: "-Xshare:auto -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData" +
-			" [way] -cp {home} Fetch [trust]",
-		direct:   "-Djdk.net.hosts.file={home}/hosts",
+		args:     javaOptions + " [way] -cp {home} Fetch [trust]",
+		direct:   javaHosts,
 		proxied:  "-Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort={proxyport} -Dhttp.proxyHost=127.0.0.1 -Dhttp.proxyPort={proxyport} -Dhttp.nonProxyHosts=",
 		proxies:  "http",
 		insecure: "insecure",

@@ -1,6 +1,7 @@
 import java.io.ByteArrayInputStream;
 import java.net.Socket;
 import java.net.URI;
+import java.net.URL;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -10,6 +11,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
+import java.security.Provider;
 import java.security.Security;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
@@ -19,6 +21,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
+import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -27,7 +30,10 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/** Fetches $TLSFAULT_URL with java.net.http.HttpClient and the JDK's own TLS. */
+/**
+ * Fetches $TLSFAULT_URL with java.net.http.HttpClient and the JDK's own TLS, or with HttpsURLConnection
+ * for the argument "url", over Bouncy Castle's TLS for "bouncycastle".
+ */
 class Fetch {
     public static void main(String[] args) {
         try {
@@ -40,7 +46,12 @@ class Fetch {
                 System.setProperty("com.sun.security.crl.readtimeout", "2");
                 Security.setProperty("ocsp.enable", "true");
             }
-            fetch(Arrays.asList(args).contains("insecure"));
+            boolean insecure = Arrays.asList(args).contains("insecure");
+            switch (args.length == 0 ? "" : args[0]) {
+                case "url": fetchByURL(insecure, null); break;
+                case "bouncycastle": fetchByURL(insecure, bouncyCastle()); break;
+                default: fetch(insecure);
+            }
         } catch (Throwable e) {
             for (Throwable cause = e; cause != null; cause = cause.getCause()) {
                 System.err.println((cause == e ? "" : "Caused by: ") + cause);
@@ -50,10 +61,7 @@ class Fetch {
     }
 
     static void fetch(boolean insecure) throws Exception {
-        TrustManager[] trust = insecure ? new TrustManager[] {new TrustAll()} : trusting(certificates("TLSFAULT_CA_FILE"));
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(clientKeys(), trust, null);
-
+        SSLContext context = context(insecure, null);
         Duration timeout = Duration.ofMillis((long) (Double.parseDouble(System.getenv("TLSFAULT_TIMEOUT")) * 1000));
         HttpClient client = HttpClient.newBuilder().sslContext(context).connectTimeout(timeout).build();
         HttpRequest request = HttpRequest.newBuilder(URI.create(System.getenv("TLSFAULT_URL"))).timeout(timeout).build();
@@ -61,6 +69,34 @@ class Fetch {
         if (response.statusCode() / 100 != 2) {
             throw new Exception("the server answered " + response.statusCode());
         }
+    }
+
+    static void fetchByURL(boolean insecure, Provider provider) throws Exception {
+        HttpsURLConnection connection = (HttpsURLConnection) new URL(System.getenv("TLSFAULT_URL")).openConnection();
+        connection.setSSLSocketFactory(context(insecure, provider).getSocketFactory());
+        if (insecure) {
+            connection.setHostnameVerifier((host, session) -> true);
+        }
+        int timeout = (int) (Double.parseDouble(System.getenv("TLSFAULT_TIMEOUT")) * 1000);
+        connection.setConnectTimeout(timeout);
+        connection.setReadTimeout(timeout);
+        connection.getInputStream().readAllBytes(); // throws for what is not success
+    }
+
+    /** Bouncy Castle is not there when this is compiled. */
+    static Provider bouncyCastle() throws Exception {
+        Security.insertProviderAt((Provider) Class.forName("org.bouncycastle.jce.provider.BouncyCastleProvider").getConstructor().newInstance(), 1);
+        Provider tls = (Provider) Class.forName("org.bouncycastle.jsse.provider.BouncyCastleJsseProvider").getConstructor().newInstance();
+        Security.insertProviderAt(tls, 1);
+        return tls;
+    }
+
+    /** Returns what connections are made with, by the JDK itself where provider is null. */
+    static SSLContext context(boolean insecure, Provider provider) throws Exception {
+        TrustManager[] trust = insecure ? new TrustManager[] {new TrustAll()} : trusting(certificates("TLSFAULT_CA_FILE"));
+        SSLContext context = provider == null ? SSLContext.getInstance("TLS") : SSLContext.getInstance("TLS", provider);
+        context.init(clientKeys(), trust, null);
+        return context;
     }
 
     static Certificate[] certificates(String variable) throws Exception {
