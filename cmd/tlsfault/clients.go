@@ -21,14 +21,35 @@ import (
 // offered is a client that run offers by name.
 type offered struct {
 	name, about string
-	describe    func(context.Context) client.Info
+	describe    func(context.Context) client.Info // what is known of it before it is opened
 	open        func(context.Context, *runOptions) (client.Client, error)
+}
+
+// described is a client that knows more of itself once it is open.
+type described interface {
+	Describe(context.Context) client.Info
+}
+
+// openNamed gets a client ready and returns what is known of it.
+func (k offered) openNamed(ctx context.Context, o *runOptions, info client.Info) (client.Client, verdict.ClientInfo, error) {
+	c, err := k.open(ctx, o)
+	if err != nil {
+		return nil, verdict.ClientInfo{}, fmt.Errorf("getting the client %q ready: %w", k.name, err)
+	}
+	if inside, ok := c.(described); ok {
+		info = inside.Describe(ctx)
+	}
+	return c, verdict.ClientInfo{Name: k.name, Version: info.Version, TLS: info.TLS}, nil
 }
 
 // knownClients returns the clients that run offers by name, in the order in which they are listed.
 func knownClients() []offered {
 	var all []offered
 	for _, preset := range client.Presets() {
+		if preset.OnlyInImage() {
+			all = append(all, inContainer(preset, ""))
+			continue
+		}
 		all = append(all, ofPreset(preset))
 	}
 	return append(all, ofBrowser(false))
@@ -72,8 +93,19 @@ func clientNamed(name string) (offered, error) {
 	case browser.Name, browser.InsecureName:
 		return ofBrowser(name == browser.InsecureName), nil
 	}
+	name, image, contained := strings.Cut(name, "@")
 	preset, err := client.Lookup(name)
-	return ofPreset(preset), err
+	switch {
+	case err != nil:
+		return offered{}, err
+	case contained && image == "":
+		return offered{}, fmt.Errorf("no image is named after the @ of %q", name+"@")
+	case contained && image != ownImage, preset.OnlyInImage():
+		return inContainer(preset, strings.TrimPrefix(image, ownImage)), nil
+	case contained:
+		return inContainer(preset, ""), nil
+	}
+	return ofPreset(preset), nil
 }
 
 // chooseClient returns the client under test and what is known of it. The client
@@ -97,11 +129,7 @@ func (o *runOptions) chooseClient(ctx context.Context) (client.Client, verdict.C
 		return nil, verdict.ClientInfo{}, usage("install it, or see tlsfault run --client list for what is installed",
 			"the client %q cannot be run: %s", k.name, info.Problem)
 	}
-	c, err := k.open(ctx, o)
-	if err != nil {
-		return nil, verdict.ClientInfo{}, fmt.Errorf("getting the client %q ready: %w", k.name, err)
-	}
-	return c, verdict.ClientInfo{Name: k.name, Version: info.Version, TLS: info.TLS}, nil
+	return k.openNamed(ctx, o, info)
 }
 
 // closeClient ends what a client keeps running between attempts.

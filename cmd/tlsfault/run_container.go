@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/tlsfault/tlsfault/fixtures"
 	"github.com/tlsfault/tlsfault/harness/client"
 	"github.com/tlsfault/tlsfault/harness/client/container"
 	"github.com/tlsfault/tlsfault/harness/verdict"
@@ -28,18 +29,61 @@ func (o *containerOptions) asked() bool { return o.image != "" || o.dockerfile !
 
 // check returns what does not go together.
 func (o *containerOptions) check(run *runOptions) error {
+	named := strings.Contains(run.client, "@") // a client in a container
 	switch {
 	case o.image != "" && o.dockerfile != "":
 		return usage("leave out one of them", "there are --image and --dockerfile")
-	case o.perCase && !o.asked():
-		return usage("add --image or --dockerfile", "there is no container for --container-per-case")
-	case !o.asked():
+	case o.perCase && !o.asked() && !named:
+		return usage("add --image or --dockerfile, or name a client as curl@"+ownImage, "there is no container for --container-per-case")
+	case !o.asked() && !named:
 		return nil
-	case run.command == nil:
-		return usage("write it after --, such as -- curl --cacert {ca} {url}", "a container needs a command to run")
-	case run.way.isolate:
+	case o.asked() && run.command == nil:
+		return usage("write it after --, such as -- curl --cacert {ca} {url}, or name a client and its image as curl@IMAGE", "a container needs a command to run")
+	}
+	return run.checkContained()
+}
+
+// ownImage, after an @, stands for the image that is made for a client.
+const ownImage = "container"
+
+// inContainer offers a preset in containers of an image, or of its own where that is "".
+func inContainer(preset client.Preset, image string) offered {
+	k := offered{name: preset.Name, about: preset.About}
+	if !preset.OnlyInImage() || image != "" {
+		k.name += "@" + or(image, ownImage)
+	}
+	k.describe = func(ctx context.Context) client.Info {
+		if err := container.Available(ctx); err != nil {
+			return client.Info{Problem: err.Error()}
+		}
+		return client.Info{Installed: true}
+	}
+	k.open = func(ctx context.Context, o *runOptions) (client.Client, error) {
+		options := container.Options{Image: image, Preset: &preset, PerAttempt: o.container.perCase}
+		if image == "" {
+			var err error
+			if options.Files, err = fixtures.Image(preset.Image()); err != nil {
+				return nil, misconfigured(err, "name an image that has the program, as in "+preset.Name+"@IMAGE")
+			}
+		}
+		if err := errors.Join(o.checkContained(), o.way.checkPreset(preset)); err != nil {
+			return nil, err
+		}
+		c, err := container.New(ctx, options)
+		if err != nil {
+			return nil, containerError(err)
+		}
+		return c, nil
+	}
+	return k
+}
+
+// checkContained returns what does not go together with a client in a container.
+func (o *runOptions) checkContained() error {
+	switch {
+	case o.way.isolate:
 		return usage("leave out --isolate: in the container the names lead to the servers as well", "--isolate is for programs of this machine")
-	case run.replay.at != "":
+	case o.replay.at != "":
 		return usage("leave out --at, or set the time inside, as by faketime after --", "a container cannot be given a time")
 	}
 	return nil

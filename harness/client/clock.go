@@ -24,12 +24,14 @@ func AtTime(t time.Time, args ...string) ([]string, error) {
 // ClientAt returns the preset as a client for which it is t: the built-in one is
 // told, the others are run by faketime.
 func (p Preset) ClientAt(t time.Time) (Client, error) {
-	if p.programs == nil {
+	if p.builtIn() {
 		return Go(GoOptions{TLS: &tls.Config{InsecureSkipVerify: p.lax, Time: func() time.Time { return t }}}), nil // what ":insecure" asks for
 	}
 	wrapper, err := AtTime(t)
 	if err != nil {
 		return nil, err
 	}
-	return &presetClient{preset: p, turn: make(chan struct{}, 1), wrapper: wrapper}, nil
+	c := p.clientIn(local{})
+	c.wrapper = wrapper
+	return c, nil
 }

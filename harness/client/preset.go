@@ -2,14 +2,10 @@ package client
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"runtime"
 	"strings"
-	"time"
 )
 
 // Preset is a well-known program as a client: verifying as it does by default,
@@ -43,8 +39,10 @@ type Preset struct {
 	failed *regexp.Regexp
 	probe  probe
 	lax    bool
-	modes  []mode
-	chosen mode // the zero mode is how it runs by default
+	// imageOnly is true of a program that is made in the image of its preset's name.
+	imageOnly bool
+	modes     []mode
+	chosen    mode // the zero mode is how it runs by default
 }
 
 // mode is a way to run a preset that is stricter than its default, asked for as "curl:crl".
@@ -130,24 +128,47 @@ func (p Preset) Modes() []string {
 	return names
 }
 
-// Describe looks for the preset's program and asks it for its version.
+// builtIn reports whether the preset is no program but part of this one.
+func (p Preset) builtIn() bool { return p.programs == nil }
+
+// Describe looks for the preset's program on this machine and asks it for its version.
 func (p Preset) Describe(ctx context.Context) Info {
-	if p.programs == nil {
+	switch {
+	case p.builtIn():
 		return Info{Installed: true, Version: runtime.Version(), TLS: "crypto/tls of " + runtime.Version()}
+	case p.imageOnly:
+		return Info{Problem: "it runs in a container alone"}
 	}
-	path, err := p.find()
+	return p.DescribeIn(ctx, local{})
+}
+
+// DescribeIn looks for the preset's program in a place and asks it for its version.
+func (p Preset) DescribeIn(ctx context.Context, place Place) Info {
+	path, err := place.Find(ctx, p.programs...)
 	if err != nil {
 		return Info{Problem: err.Error()}
 	}
-	real := ""
+	var real []byte
 	if p.needs != "" {
-		if real, err = filepath.EvalSymlinks(p.needs); err != nil {
-			return Info{Problem: err.Error()}
+		if real, err = place.Output(ctx, "readlink", "-e", p.needs); err != nil {
+			return Info{Problem: fmt.Sprintf("looking for %s: %v", p.needs, err)}
 		}
 	}
-	said, err := ask(ctx, path, p.probe.args...)
-	return p.describe(path, append(said, "\n"+real...), err)
+	said, err := place.Output(ctx, append([]string{path}, p.probe.args...)...)
+	return p.describe(path, append(said, "\n"+string(real)...), err)
 }
+
+// Image returns the directory of fixtures/images whose Dockerfile makes an image
+// with the preset's program; "" where there is none.
+func (p Preset) Image() string {
+	if p.imageOnly {
+		return p.Name
+	}
+	return imageOf[p.Name]
+}
+
+// OnlyInImage reports whether the program is nowhere but in its image.
+func (p Preset) OnlyInImage() bool { return p.imageOnly }
 
 // describe reads what the program at path said of itself.
 func (p Preset) describe(path string, said []byte, err error) Info {
@@ -168,27 +189,6 @@ func (p Preset) describe(path string, said []byte, err error) Info {
 	return info
 }
 
-// ask runs a program of the user's for what it prints, with the user's home,
-// which version managers need to find the real program.
-func ask(ctx context.Context, path string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Env = append(inheritedEnvironment("HOME", "USERPROFILE"), "LC_ALL=C")
-	cmd.WaitDelay = time.Second // children that hold its output must not hold us
-	return cmd.CombinedOutput()
-}
-
-func (p Preset) find() (string, error) {
-	var errs []error
-	for _, program := range p.programs {
-		path, err := exec.LookPath(program)
-		if err == nil {
-			return path, nil
-		}
-		errs = append(errs, err)
-	}
-	return "", errors.Join(errs...)
-}
-
 // submatch returns what the group of pattern matches in text, or "".
 func submatch(pattern string, text []byte) string {
 	if pattern == "" {
@@ -199,9 +199,4 @@ func submatch(pattern string, text []byte) string {
 		return ""
 	}
 	return string(match[1])
-}
-
-func firstLine(text []byte) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
-	return line
 }

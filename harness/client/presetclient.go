@@ -5,8 +5,8 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,10 +21,23 @@ var scripts embed.FS
 // Client returns the preset as a client. What it needs to know of its program,
 // or to compile, it finds out at its first attempt, unless Prepare has been called.
 func (p Preset) Client() Client {
-	if p.programs == nil {
+	if p.builtIn() {
 		return p.builtin()
 	}
-	return &presetClient{preset: p, turn: make(chan struct{}, 1)}
+	return p.clientIn(local{})
+}
+
+// ClientIn returns the preset as a client whose program runs in a place. The
+// built-in client, which is no program, runs in none.
+func (p Preset) ClientIn(place Place) (Client, error) {
+	if p.builtIn() {
+		return nil, fmt.Errorf("the client %q is built in: it is no program that could run elsewhere", p.Name)
+	}
+	return p.clientIn(place), nil
+}
+
+func (p Preset) clientIn(place Place) *presetClient {
+	return &presetClient{preset: p, place: place, turn: make(chan struct{}, 1)}
 }
 
 // Prepare lets c get ready before its first attempt, so that getting ready takes
@@ -40,6 +53,7 @@ func Prepare(ctx context.Context, c Client) error {
 
 type presetClient struct {
 	preset Preset
+	place  Place
 	turn   chan struct{} // one at a time prepares
 	ready  *preparation
 
@@ -63,7 +77,7 @@ func (c *presetClient) prepare(ctx context.Context) (*preparation, error) {
 	if c.ready != nil {
 		return c.ready, nil
 	}
-	info := c.preset.Describe(ctx)
+	info := c.preset.DescribeIn(ctx, c.place)
 	if !info.Installed {
 		return nil, errors.New(info.Problem)
 	}
@@ -75,7 +89,7 @@ func (c *presetClient) prepare(ctx context.Context) (*preparation, error) {
 		}
 		ready.script = string(text)
 		if c.preset.java {
-			if ready.files, err = compileJava(ctx, info.Path, text); err != nil {
+			if ready.files, err = compileJava(ctx, c.place, info.Path, text); err != nil {
 				return nil, err
 			}
 		}
@@ -86,31 +100,13 @@ func (c *presetClient) prepare(ctx context.Context) (*preparation, error) {
 
 // compileJava compiles once, as each attempt would otherwise, and keeps the
 // classes in memory, where they end with the client.
-func compileJava(ctx context.Context, java string, source []byte) (map[string][]byte, error) {
-	dir, err := os.MkdirTemp("", "tlsfault-java-")
+func compileJava(ctx context.Context, place Place, java string, source []byte) (map[string][]byte, error) {
+	classes, err := place.Make(ctx, map[string][]byte{"Fetch.java": source}, "*.class",
+		java, "-XX:-UsePerfData", "-m", "jdk.compiler/com.sun.tools.javac.Main", "Fetch.java")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("compiling the Java client: %w", err)
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // a directory of ours in the temporary one
-	file := filepath.Join(dir, "Fetch.java")
-	if err := os.WriteFile(file, source, 0o600); err != nil {
-		return nil, err
-	}
-	said, err := ask(ctx, java, "-XX:-UsePerfData", "-m", "jdk.compiler/com.sun.tools.javac.Main", "-d", dir, file)
-	if err != nil {
-		return nil, fmt.Errorf("compiling the Java client: %w: %s", err, firstLine(said))
-	}
-	classes, err := filepath.Glob(filepath.Join(dir, "*.class"))
-	if err != nil {
-		return nil, err
-	}
-	files := make(map[string][]byte)
-	for _, class := range classes {
-		if files[filepath.Base(class)], err = os.ReadFile(class); err != nil {
-			return nil, err
-		}
-	}
-	return files, nil
+	return classes, nil
 }
 
 // Attempt implements Client.
@@ -119,16 +115,20 @@ func (c *presetClient) Attempt(ctx context.Context, target Target) Attempt {
 	if err != nil {
 		return Attempt{NotStarted: true, Err: fmt.Errorf("client %q: %w", c.preset.Name, err)}
 	}
-	home, err := newHome(ready.files, target)
-	if home != "" {
-		defer func() { _ = os.RemoveAll(home) }() // a directory of ours in the temporary one
+	files := ready.files
+	if c.preset.java {
+		files = maps.Clone(files)
+		files["hosts"] = []byte(values{target: target}.addr() + " " + target.Host + "\n")
 	}
-	if err != nil {
-		return Attempt{NotStarted: true, Err: fmt.Errorf("client %q: making a home for it: %w", c.preset.Name, err)}
+	a := c.place.Run(ctx, target, files, func(home string) *Command {
+		command := c.preset.command(ready, home, target)
+		command.Args = append(slices.Clone(c.wrapper), command.Args...)
+		return command
+	})
+	if a.NotStarted {
+		a.Err = fmt.Errorf("client %q: %w", c.preset.Name, a.Err)
 	}
-	command := c.preset.command(ready, home, target)
-	command.Args = append(slices.Clone(c.wrapper), command.Args...)
-	return c.conclude(command.Attempt(ctx, target))
+	return c.conclude(a)
 }
 
 // conclude lets the words of the few programs have their say whose exit status does not tell.
@@ -144,22 +144,6 @@ func (c *presetClient) conclude(a Attempt) Attempt {
 		a.Err = fmt.Errorf("%s: it exits with 0, but says that it failed", p.programs[0])
 	}
 	return a
-}
-
-// newHome makes the directory that is home, working directory and place for
-// temporary files of one attempt. It is returned beside an error as well.
-func newHome(files map[string][]byte, target Target) (string, error) {
-	home, err := os.MkdirTemp("", "tlsfault-client-")
-	if err != nil || files == nil {
-		return home, err
-	}
-	for name, content := range files {
-		if err := os.WriteFile(filepath.Join(home, name), content, 0o600); err != nil {
-			return home, err
-		}
-	}
-	hosts := values{target: target}.addr() + " " + target.Host + "\n"
-	return home, os.WriteFile(filepath.Join(home, "hosts"), []byte(hosts), 0o600)
 }
 
 // command is the preset's command for one attempt.
@@ -204,16 +188,4 @@ func privateEnvironment() []string {
 		"TMPDIR={home}", "TEMP={home}", "TMP={home}",
 		"SSL_CERT_FILE={ca}", "SSL_CERT_DIR={home}",
 	}
-}
-
-// inheritedEnvironment returns the variables without which programs do not
-// start, and those named, from this process's environment.
-func inheritedEnvironment(names ...string) []string {
-	var environment []string
-	for _, name := range append(names, "PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SystemRoot", "SystemDrive", "windir", "ComSpec", "PATHEXT") {
-		if value, ok := os.LookupEnv(name); ok {
-			environment = append(environment, name+"="+value)
-		}
-	}
-	return environment
 }

@@ -20,7 +20,7 @@ const rawRequest = "GET {path} HTTP/1.1\r\nHost: {hostport}\r\nConnection: close
 // {tmp} the one that it is in, {script} the text of the preset's script, and
 // {space} a space within an argument.
 func presetTable() []Preset {
-	return slices.Concat(commonPresets(), programPresets(), libraryPresets())
+	return slices.Concat(commonPresets(), programPresets(), libraryPresets(), imagePresets())
 }
 
 // javaOptions are for a program that runs once and does little.

@@ -29,6 +29,8 @@ const (
 	fileCRL   = "crls.pem"
 	fileCert  = "cert.pem"
 	fileKey   = "key.pem"
+	fileLogs  = "logs.json"
+	fileCT    = "logs.cnf"
 	fileHosts = "hosts"
 )
 
@@ -146,12 +148,15 @@ func (b *box) write(target client.Target) error {
 	if target.Host != "localhost" {
 		hosts += addr + " " + target.Host + "\n"
 	}
-	content := map[string][]byte{fileCA: target.RootsPEM, fileHosts: []byte(hosts), fileCRL: nil, fileCert: nil, fileKey: nil}
-	for name, file := range map[string]string{fileCA: target.CAFile, fileCRL: target.CRLFile, fileCert: target.ClientCertFile, fileKey: target.ClientKeyFile} {
-		if file == "" {
+	content := map[string][]byte{fileCA: target.RootsPEM, fileHosts: []byte(hosts)}
+	for file, name := range filesOf(&target) {
+		if *file == "" {
+			if name != fileCA {
+				content[name] = nil // what the target before had
+			}
 			continue
 		}
-		text, err := os.ReadFile(file)
+		text, err := os.ReadFile(*file)
 		if err != nil {
 			return err
 		}
@@ -165,11 +170,17 @@ func (b *box) write(target client.Target) error {
 	return nil
 }
 
+// filesOf returns where a target has files, and what they are called in mountPoint.
+func filesOf(target *client.Target) map[*string]string {
+	return map[*string]string{
+		&target.CAFile: fileCA, &target.CRLFile: fileCRL, &target.ClientCertFile: fileCert, &target.ClientKeyFile: fileKey,
+		&target.LogListFile: fileLogs, &target.CTLogFile: fileCT,
+	}
+}
+
 // inside returns the target as it is seen from the container.
 func inside(target client.Target) client.Target {
-	for file, name := range map[*string]string{
-		&target.CAFile: fileCA, &target.CRLFile: fileCRL, &target.ClientCertFile: fileCert, &target.ClientKeyFile: fileKey,
-	} {
+	for file, name := range filesOf(&target) {
 		if *file != "" {
 			*file = mountPoint + "/" + name
 		}
@@ -178,8 +189,8 @@ func inside(target client.Target) client.Target {
 }
 
 // attempt runs the command once. It reports whether the container is as it was before.
-func (b *box) attempt(ctx context.Context, command *client.Command, target client.Target) (a client.Attempt, clean bool) {
-	if err := b.write(target); err != nil {
+func (b *box) attempt(ctx context.Context, command *client.Command, home *home, target client.Target) (a client.Attempt, clean bool) {
+	if err := errors.Join(b.write(target), b.furnish(home)); err != nil {
 		return client.Attempt{NotStarted: true, Err: fmt.Errorf("giving the container its files: %w", err)}, false
 	}
 	expanded, err := command.Expand(ctx, inside(target))
@@ -192,7 +203,7 @@ func (b *box) attempt(ctx context.Context, command *client.Command, target clien
 	}
 	kept := client.NewOutput(command.OutputLimit)
 	code, err := b.exec(ctx, process{
-		args: expanded.Args, env: expanded.Env, dir: command.Dir, stdin: expanded.Stdin, hold: command.HoldStdin,
+		args: home.wrap(expanded.Args), env: expanded.Env, dir: command.Dir, stdin: expanded.Stdin, hold: command.HoldStdin,
 	}, kept)
 	a.Output, a.OutputCut = kept.Kept()
 	switch {

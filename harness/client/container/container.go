@@ -24,22 +24,28 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"sync"
 	"time"
 
 	"github.com/tlsfault/tlsfault/harness/client"
 )
 
-// Options says what runs in the containers.
+// Options says what runs in the containers: a Command or a Preset.
 type Options struct {
 	// Image is the image to run, which is pulled if it is not there. It needs cat.
 	Image string
 	// Dockerfile is a directory with a Dockerfile, which is built in place of Image.
 	Dockerfile string
+	// Files is the same as Dockerfile, of files that need not be on disk.
+	Files fs.FS
 	// Command is the program with its arguments, as inside the container: {ca},
 	// {cert}, {key} and {crls} are files there. Its Dir is there as well; of this
 	// process's environment nothing is passed on.
 	Command *client.Command
+	// Preset is a well-known program that the image has. It needs sh there, and is
+	// given a home for each attempt.
+	Preset *client.Preset
 	// PerAttempt gives each attempt a container of its own.
 	PerAttempt bool
 }
@@ -47,6 +53,7 @@ type Options struct {
 // Client is a client.Client in containers. It must be closed.
 type Client struct {
 	options Options
+	preset  client.Client // runs the program of options.Preset here
 	engine  *engine
 	image   string
 
@@ -78,13 +85,15 @@ func Available(ctx context.Context) error {
 // New gets the image and starts the first container, so that what is wrong with
 // either is an error here. What runs that were killed have left is removed.
 func New(ctx context.Context, options Options) (*Client, error) {
-	if options.Command == nil {
-		return nil, errors.New("a container needs a command to run")
+	if (options.Command == nil) == (options.Preset == nil) {
+		return nil, errors.New("a container needs a command to run, or a preset")
 	}
-	if _, err := options.Command.Expand(ctx, client.Target{}); err != nil {
-		return nil, err
+	if options.Command != nil {
+		if _, err := options.Command.Expand(ctx, client.Target{}); err != nil {
+			return nil, err
+		}
 	}
-	if (options.Image == "") == (options.Dockerfile == "") {
+	if given := []bool{options.Image != "", options.Dockerfile != "", options.Files != nil}; !one(given) {
 		return nil, errors.New("a container is made from an image or from the directory of a Dockerfile")
 	}
 	engine, err := connect(ctx)
@@ -93,45 +102,53 @@ func New(ctx context.Context, options Options) (*Client, error) {
 	}
 	c := &Client{options: options, engine: engine, image: options.Image}
 	if err := c.prepare(ctx); err != nil {
-		return nil, errors.Join(err, engine.close())
+		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
+}
+
+// one reports whether exactly one of them is true.
+func one(of []bool) bool {
+	count := 0
+	for _, is := range of {
+		if is {
+			count++
+		}
+	}
+	return count == 1
 }
 
 func (c *Client) prepare(ctx context.Context) error {
 	if err := c.engine.sweep(ctx); err != nil {
 		return fmt.Errorf("removing what killed runs have left: %w", err)
 	}
-	if c.options.Dockerfile != "" {
-		image, err := c.engine.build(ctx, c.options.Dockerfile)
-		if err != nil {
-			return err
-		}
-		c.image = image
+	var err error
+	switch {
+	case c.options.Dockerfile != "":
+		c.image, err = c.engine.build(ctx, c.options.Dockerfile)
+	case c.options.Files != nil:
+		c.image, err = c.engine.buildFS(ctx, imageRepository, c.options.Files)
+	}
+	if err != nil {
+		return err
 	}
 	b, err := c.engine.start(ctx, c.image)
 	if err != nil {
 		return err
 	}
 	c.idle = append(c.idle, b)
-	return nil
+	if c.options.Preset == nil {
+		return nil
+	}
+	if c.preset, err = c.options.Preset.ClientIn(place{c}); err != nil {
+		return err
+	}
+	return client.Prepare(ctx, c.preset)
 }
 
-// Output runs a command in the container of the image once, for what it prints,
-// such as the program's version.
-func (c *Client) Output(ctx context.Context, args ...string) ([]byte, error) {
-	b, err := c.take(ctx)
-	if err != nil {
-		return nil, err
-	}
-	kept := client.NewOutput(0)
-	code, err := b.exec(ctx, process{args: args}, kept)
-	c.giveBack(b, err == nil)
-	text, _ := kept.Kept()
-	if err == nil && code != 0 {
-		err = fmt.Errorf("%s: exit status %d", args[0], code)
-	}
-	return text, err
+// Describe asks the preset's program in the container what it is.
+func (c *Client) Describe(ctx context.Context) client.Info {
+	return c.options.Preset.DescribeIn(ctx, place{c})
 }
 
 // Ready starts a container for the attempt that follows, if none is idle, so
@@ -156,17 +173,23 @@ func (c *Client) Ready(ctx context.Context, _ client.Target) {
 // Attempt implements client.Client.
 func (c *Client) Attempt(ctx context.Context, target client.Target) client.Attempt {
 	start := time.Now()
-	a := c.attempt(ctx, target)
+	var a client.Attempt
+	if c.preset != nil {
+		a = c.preset.Attempt(ctx, target)
+	} else {
+		a = c.attempt(ctx, target, c.options.Command, nil)
+	}
 	a.Duration = time.Since(start)
 	return a
 }
 
-func (c *Client) attempt(ctx context.Context, target client.Target) client.Attempt {
+// attempt runs a command once, in a home if there is one.
+func (c *Client) attempt(ctx context.Context, target client.Target, command *client.Command, home *home) client.Attempt {
 	b, err := c.take(ctx)
 	if err != nil {
 		return client.Attempt{NotStarted: true, Err: fmt.Errorf("starting a container: %w", err)}
 	}
-	a, clean := b.attempt(ctx, c.options.Command, target)
+	a, clean := b.attempt(ctx, command, home, target)
 	c.giveBack(b, clean && !c.options.PerAttempt)
 	return a
 }

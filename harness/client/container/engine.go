@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -117,24 +118,41 @@ func (e *engine) buildFrom(ctx context.Context, from testcontainers.FromDockerfi
 	return image, nil
 }
 
-// buildText makes the image of a Dockerfile that needs no other files, unless it
-// has been made before, and returns its name.
-func (e *engine) buildText(ctx context.Context, repository string, dockerfile []byte) (string, error) {
-	sum := sha256.Sum256(dockerfile)
+// buildFS makes the image of a directory with a Dockerfile, unless it has been
+// made of the same files before, and returns its name.
+func (e *engine) buildFS(ctx context.Context, repository string, dir fs.FS) (string, error) {
+	archive, err := pack(dir)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(archive)
 	tag := hex.EncodeToString(sum[:6])
 	if name := repository + ":" + tag; e.has(ctx, name) {
 		return name, nil
 	}
+	return e.buildFrom(ctx, testcontainers.FromDockerfile{ContextArchive: bytes.NewReader(archive), Repo: repository, Tag: tag})
+}
+
+// pack returns the files of a directory as a tar archive: the same files, the same archive.
+func pack(dir fs.FS) ([]byte, error) {
 	var archive bytes.Buffer
 	w := tar.NewWriter(&archive)
-	err := w.WriteHeader(&tar.Header{Name: "Dockerfile", Mode: 0o644, Size: int64(len(dockerfile))})
-	if err == nil {
-		_, err = w.Write(dockerfile)
-	}
-	if err = errors.Join(err, w.Close()); err != nil {
-		return "", err
-	}
-	return e.buildFrom(ctx, testcontainers.FromDockerfile{ContextArchive: bytes.NewReader(archive.Bytes()), Repo: repository, Tag: tag})
+	err := fs.WalkDir(dir, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(dir, name)
+		if err != nil {
+			return err
+		}
+		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(text))}); err != nil {
+			return err
+		}
+		_, err = w.Write(text)
+		return err
+	})
+	err = errors.Join(err, w.Close())
+	return archive.Bytes(), err
 }
 
 // has reports whether the engine has an image.

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"encoding/pem"
@@ -70,11 +71,11 @@ func waitToBeKilled() {
 }
 
 // shellImage is an image for a Shell.
-const shellImage = "FROM " + fixtures.BaseImage + "\n"
+var shellImage = fstest.MapFS{"Dockerfile": {Data: []byte("FROM " + fixtures.BaseImage + "\n")}}
 
 // waitWithAShell holds a shell in which something runs.
 func waitWithAShell() {
-	s, err := container.NewShell(context.Background(), "tlsfault-test", []byte(shellImage))
+	s, err := container.NewShell(context.Background(), "tlsfault-test", shellImage)
 	if err == nil {
 		if err = s.Run("sleep 600"); err == nil {
 			fmt.Println("ready")

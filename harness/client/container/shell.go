@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,10 +32,9 @@ type Shell struct {
 	mu  sync.Mutex // of what holds the box
 }
 
-// NewShell starts a container of the image that a Dockerfile makes, which needs
-// bash and no files beside the Dockerfile. The image is called repository, and
-// made once.
-func NewShell(ctx context.Context, repository string, dockerfile []byte) (*Shell, error) {
+// NewShell starts a container of the image that a directory with a Dockerfile
+// makes, which needs bash. The image is called repository, and made once.
+func NewShell(ctx context.Context, repository string, dockerfile fs.FS) (*Shell, error) {
 	engine, err := connect(ctx)
 	if err != nil {
 		return nil, err
@@ -46,12 +46,12 @@ func NewShell(ctx context.Context, repository string, dockerfile []byte) (*Shell
 	return s, nil
 }
 
-func (s *Shell) start(ctx context.Context, repository string, dockerfile []byte) error {
+func (s *Shell) start(ctx context.Context, repository string, dockerfile fs.FS) error {
 	engine := s.box.engine
 	if err := engine.sweep(ctx); err != nil {
 		return fmt.Errorf("removing what killed runs have left: %w", err)
 	}
-	image, err := engine.buildText(ctx, repository, dockerfile)
+	image, err := engine.buildFS(ctx, repository, dockerfile)
 	if err != nil {
 		return err
 	}

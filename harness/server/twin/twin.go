@@ -96,7 +96,7 @@ func New(ctx context.Context, name string) (*Twin, error) {
 	if runtime.GOOS != "linux" {
 		return nil, &container.UnavailableError{Err: errors.New("servers in containers need the loopback addresses of Linux")}
 	}
-	dockerfile, err := fixtures.Images.ReadFile("images/servers/Dockerfile")
+	dockerfile, err := fixtures.Image("servers")
 	if err != nil {
 		return nil, err
 	}
