@@ -33,6 +33,10 @@ type Config struct {
 	Port int
 	// Twin is the server that serves in place of our own, as far as it can be set to; nil for ours.
 	Twin server.Twin
+	// PlainRoots leaves the name constraints (RFC 5280 4.2.1.10) out of the roots, for a
+	// client that cannot read them and so accepts nothing. It goes without saying for
+	// one that is known to be so. Whoever has such a root must not let others trust it.
+	PlainRoots bool
 	// Known names findings that are known; nil for none.
 	Known *verdict.KnownList
 	// OnResult is called with each result as it comes, never concurrently.

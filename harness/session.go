@@ -47,7 +47,10 @@ func NewSession(cfg Config) (*Session, error) {
 		return nil, errors.New("starting a run: no client")
 	}
 	s := &Session{
-		client: cfg.Client, factory: server.NewFactory(server.Config{Seed: cfg.Seed, Port: cfg.Port, Twin: cfg.Twin}), dict: verdict.Builtin(), known: cfg.Known, name: cfg.Info.Name,
+		client: cfg.Client, factory: server.NewFactory(server.Config{
+			Seed: cfg.Seed, Port: cfg.Port, Twin: cfg.Twin, PlainRoots: cfg.PlainRoots || client.NeedsPlainRoots(cfg.Client),
+		}),
+		dict: verdict.Builtin(), known: cfg.Known, name: cfg.Info.Name,
 		profile: cfg.Profile, timeout: cfg.Timeout, jobs: cfg.Jobs, controls: make(map[string]*controlRun),
 	}
 	if s.profile == "" {

@@ -37,6 +37,7 @@ type runOptions struct {
 	way     wayOptions
 	// screenshots is the directory for pictures of what a browser showed.
 	screenshots string
+	plainRoots  bool // the roots have no name constraints
 	webhook     webhookOptions
 	container   containerOptions
 	server      serverOptions
@@ -128,6 +129,7 @@ func (o *runOptions) register(c *cobra.Command) {
 	flags.StringVar(&o.seed, "seed", "", "make the same roots and keys for the same `SEED`")
 	flags.StringVar(&o.known, "known", "", "tolerate the findings that `FILE` names; of "+builtinClient+", those that are known")
 	flags.StringVar(&o.screenshots, "screenshots", "", "keep pictures of what a browser showed in place of a page in `DIR`")
+	flags.BoolVar(&o.plainRoots, "plain-roots", false, "leave the name constraints out of the roots, for a client that cannot read them")
 	o.way.register(flags)
 	o.container.register(flags)
 	o.server.register(flags)
@@ -193,7 +195,7 @@ func run(ctx context.Context, env environment, o runOptions) error {
 
 // prepare turns the flags into what the harness takes.
 func (o *runOptions) prepare(ctx context.Context, env environment) (harness.Config, *verdict.KnownList, error) {
-	cfg := harness.Config{Profile: verdict.Profile(o.profile), Jobs: o.jobs, Timeout: o.timeout, Seed: o.seed}
+	cfg := harness.Config{Profile: verdict.Profile(o.profile), Jobs: o.jobs, Timeout: o.timeout, Seed: o.seed, PlainRoots: o.plainRoots}
 	if err := o.checkValues(); err != nil {
 		return cfg, nil, err
 	}
@@ -249,7 +251,7 @@ func conclude(env environment, result verdict.Run, stale bool) error {
 		return outcomeError{exitFindings}
 	case inconclusive > 0 && inconclusive == len(result.Results):
 		say(env.err, errors.New("nothing could be concluded: the client accepted no valid server either"),
-			"see that it connects to the URL it is given, trusts the roots it is given, and reports success")
+			"see that it connects to the URL it is given, trusts the roots it is given, and reports success; one that cannot read name constraints needs --plain-roots")
 		return outcomeError{exitFindings}
 	}
 	return nil

@@ -35,6 +35,13 @@ func LoadsPages(c Client) bool {
 	return ok && loader.LoadsPages()
 }
 
+// NeedsPlainRoots reports whether c cannot read the name constraints of a root
+// (RFC 5280 4.2.1.10), as it says by a method of that name.
+func NeedsPlainRoots(c Client) bool {
+	needy, ok := c.(interface{ NeedsPlainRoots() bool })
+	return ok && needy.NeedsPlainRoots()
+}
+
 // Ready lets c get ready for a target before its attempt, so that getting ready,
 // such as starting a browser, takes nothing from the attempt's time. What goes
 // wrong there shows in the attempt. Most clients have nothing to do.

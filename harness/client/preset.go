@@ -39,10 +39,11 @@ type Preset struct {
 	failed *regexp.Regexp
 	probe  probe
 	lax    bool
-	// imageOnly is true of a program that is made in the image of its preset's name.
-	imageOnly bool
-	modes     []mode
-	chosen    mode // the zero mode is how it runs by default
+	// plainRoots is true of what cannot read the name constraints of a root.
+	plainRoots bool
+	image      string // directory of fixtures/images in whose image alone the program is
+	modes      []mode
+	chosen     mode // the zero mode is how it runs by default
 }
 
 // mode is a way to run a preset that is stricter than its default, asked for as "curl:crl".
@@ -136,7 +137,7 @@ func (p Preset) Describe(ctx context.Context) Info {
 	switch {
 	case p.builtIn():
 		return Info{Installed: true, Version: runtime.Version(), TLS: "crypto/tls of " + runtime.Version()}
-	case p.imageOnly:
+	case p.image != "":
 		return Info{Problem: "it runs in a container alone"}
 	}
 	return p.DescribeIn(ctx, local{})
@@ -161,14 +162,15 @@ func (p Preset) DescribeIn(ctx context.Context, place Place) Info {
 // Image returns the directory of fixtures/images whose Dockerfile makes an image
 // with the preset's program; "" where there is none.
 func (p Preset) Image() string {
-	if p.imageOnly {
-		return p.Name
+	if p.image != "" {
+		return p.image
 	}
-	return imageOf[p.Name]
+	plain, _, _ := strings.Cut(p.Name, ":")
+	return imageOf[plain]
 }
 
 // OnlyInImage reports whether the program is nowhere but in its image.
-func (p Preset) OnlyInImage() bool { return p.imageOnly }
+func (p Preset) OnlyInImage() bool { return p.image != "" }
 
 // describe reads what the program at path said of itself.
 func (p Preset) describe(path string, said []byte, err error) Info {

@@ -109,6 +109,9 @@ func compileJava(ctx context.Context, place Place, java string, source []byte) (
 	return classes, nil
 }
 
+// NeedsPlainRoots reports whether the program cannot read name constraints.
+func (c *presetClient) NeedsPlainRoots() bool { return c.preset.plainRoots }
+
 // Attempt implements Client.
 func (c *presetClient) Attempt(ctx context.Context, target Target) Attempt {
 	ready, err := c.prepare(ctx)

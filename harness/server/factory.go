@@ -24,6 +24,8 @@ type Config struct {
 	Port int
 	// Twin serves in place of this package's own engines, as far as it can be set to; nil for these.
 	Twin Twin
+	// PlainRoots leaves the name constraints out of all roots, for clients that cannot read them.
+	PlainRoots bool
 }
 
 // Factory starts servers. It owns the keys of a run and the authorities that
@@ -33,6 +35,8 @@ type Factory struct {
 	keys *pki.Keys
 	port int
 	twin Twin
+	// plainRoots is Config.PlainRoots.
+	plainRoots bool
 
 	mu          sync.Mutex
 	authorities map[string]func() (*pki.Certificate, error)
@@ -45,6 +49,7 @@ func NewFactory(cfg Config) *Factory {
 		keys:        pki.NewKeys(cfg.Seed),
 		port:        cfg.Port,
 		twin:        cfg.Twin,
+		plainRoots:  cfg.PlainRoots,
 		authorities: make(map[string]func() (*pki.Certificate, error)),
 		oddKeys:     make(map[string]func() (*pki.Key, error)),
 	}

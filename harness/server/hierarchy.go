@@ -145,7 +145,7 @@ func (h *hierarchy) issue(l *scenarios.Linked) (*pki.Certificate, error) {
 	spec := forge.Spec{Request: pki.Request{Kind: pki.Intermediate, Key: of.key, Subject: of.subject, Issuer: by.issuer}}
 	if l.Of == l.By {
 		spec.Kind, spec.Issuer = pki.Root, nil
-		if !h.scenario.NeedsUnconstrainedRoot() {
+		if !h.plainRoot() {
 			spec.NameConstraints = pki.PrivateConstraints()
 		}
 	}

@@ -116,7 +116,7 @@ func (p *path) issueRoots() error {
 
 // ordinaryRoot returns the shared root of a slot, named like that of namesake if there is one.
 func (p *path) ordinaryRoot(keyType pki.KeyType, slot, namesake string) (*pki.Certificate, error) {
-	name := fmt.Sprintf("%s %s constrained=%t", keyType, slot, !p.scenario.NeedsUnconstrainedRoot())
+	name := fmt.Sprintf("%s %s constrained=%t", keyType, slot, !p.plainRoot())
 	return p.factory.shared(name, func() (*pki.Certificate, error) {
 		spec, err := p.rootSpec(keyType, slot, namesake)
 		if err != nil {
@@ -126,12 +126,17 @@ func (p *path) ordinaryRoot(keyType pki.KeyType, slot, namesake string) (*pki.Ce
 	})
 }
 
+// plainRoot reports whether the roots are without name constraints.
+func (p *path) plainRoot() bool {
+	return p.factory.plainRoots || p.scenario.NeedsUnconstrainedRoot()
+}
+
 // rootSpec describes the root of a slot. The unconstrained root has a key and a
 // name of its own: trusting one root never means trusting the other.
 func (p *path) rootSpec(keyType pki.KeyType, slot, namesake string) (forge.Spec, error) {
 	spec := forge.Spec{Request: pki.Request{Kind: pki.Root}}
 	free := ""
-	if p.scenario.NeedsUnconstrainedRoot() {
+	if p.plainRoot() {
 		free = "unconstrained "
 	} else {
 		spec.NameConstraints = pki.PrivateConstraints()

@@ -151,6 +151,9 @@ func (c *Client) Describe(ctx context.Context) client.Info {
 	return c.options.Preset.DescribeIn(ctx, place{c})
 }
 
+// NeedsPlainRoots reports whether the preset's program cannot read name constraints.
+func (c *Client) NeedsPlainRoots() bool { return c.preset != nil && client.NeedsPlainRoots(c.preset) }
+
 // Ready starts a container for the attempt that follows, if none is idle, so
 // that this takes nothing from its time.
 func (c *Client) Ready(ctx context.Context, _ client.Target) {
