@@ -109,7 +109,7 @@ func without(n *yamltree.Node, key string) *yamltree.Node {
 	return &rest
 }
 
-// chosenCase returns what to expect of the chosen combination of values.
+// chosenCase returns what to expect of the chosen combination of values, nil for an empty list.
 func (f *filler) chosenCase() *yamltree.Node {
 	for _, c := range f.cases {
 		fits := true
@@ -120,5 +120,8 @@ func (f *filler) chosenCase() *yamltree.Node {
 			return c.expect
 		}
 	}
-	return f.casesAt // which the decoder refuses
+	if last := len(f.casesAt.Items) - 1; last >= 0 {
+		return without(f.casesAt.Items[last], caseKey) // what is wrong with the list has been told
+	}
+	return nil
 }

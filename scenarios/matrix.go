@@ -187,7 +187,9 @@ type filler struct {
 // fill returns n with the placeholders below it replaced; n itself where it has none.
 func (f *filler) fill(n *yamltree.Node) *yamltree.Node {
 	if n == f.casesAt && n != nil {
-		return f.fill(f.chosenCase())
+		if n = f.chosenCase(); n == nil {
+			return f.casesAt // which the decoder refuses
+		}
 	}
 	if !f.holds[n] {
 		return n
