@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"embed"
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -83,5 +84,37 @@ var catalogue = sync.OnceValues(func() ([]Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Join(sets(files)...)
+	all, err := Join(sets(files)...)
+	if err != nil {
+		return nil, err
+	}
+	return all, tagEssential(all)
 })
+
+// Essential is the tag of the scenarios that a client is first asked: one of each
+// kind, some hundred, so that many clients can be compared in minutes.
+const Essential = "essential"
+
+//go:embed catalogue/essential.txt
+var essentialList string
+
+// tagEssential gives the tag to the scenarios of the list, which it says by id
+// because a matrix makes several of one entry.
+func tagEssential(all []Scenario) error {
+	index := make(map[string]*Scenario, len(all))
+	for i := range all {
+		index[all[i].ID] = &all[i]
+	}
+	for line := range strings.Lines(essentialList) {
+		id := strings.TrimSpace(line)
+		if id == "" || strings.HasPrefix(id, "#") {
+			continue
+		}
+		s := index[id]
+		if s == nil || slices.Contains(s.Tags, Essential) {
+			return fmt.Errorf("catalogue/essential.txt: %q is there twice, or no scenario", id)
+		}
+		s.Tags = append(slices.Clip(s.Tags), Essential) // others share them
+	}
+	return nil
+}

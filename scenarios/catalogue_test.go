@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -54,6 +55,25 @@ func TestCatalogueIsComplete(t *testing.T) {
 	for _, s := range all {
 		if s.Remedy == "" || len(s.Refs) == 0 || len(s.Tags) == 0 {
 			t.Errorf("%s lacks a remedy, references or tags", s.ID)
+		}
+	}
+}
+
+// The tag has to stand for all there is: each family that asks something of every client.
+func TestEssentialScenariosAreOfEveryFamily(t *testing.T) {
+	all, err := Catalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := make(map[string]bool)
+	for _, s := range all {
+		found[s.Family] = found[s.Family] || slices.Contains(s.Tags, Essential)
+	}
+	// These are for clients that fetch, are told something, or keep lists of keys.
+	special := map[string]bool{"aia": true, "page": true, "pinning": true, "profile": true, "roots": true, "transparency": true}
+	for family, has := range found {
+		if has == special[family] {
+			t.Errorf("%s: essential %t, special %t", family, has, special[family])
 		}
 	}
 }
