@@ -22,7 +22,8 @@ import (
 type offered struct {
 	name, about string
 	describe    func(context.Context) client.Info // what is known of it before it is opened
-	open        func(context.Context, *runOptions) (client.Client, error)
+	open        func(context.Context, environment, *runOptions) (client.Client, error)
+	image       string // the directory of fixtures/images that it runs in an image of; "" where it does not
 }
 
 // described is a client that knows more of itself once it is open.
@@ -31,8 +32,8 @@ type described interface {
 }
 
 // openNamed gets a client ready and returns what is known of it.
-func (k offered) openNamed(ctx context.Context, o *runOptions, info client.Info) (client.Client, verdict.ClientInfo, error) {
-	c, err := k.open(ctx, o)
+func (k offered) openNamed(ctx context.Context, env environment, o *runOptions, info client.Info) (client.Client, verdict.ClientInfo, error) {
+	c, err := k.open(ctx, env, o)
 	if err != nil {
 		return nil, verdict.ClientInfo{}, fmt.Errorf("getting the client %q ready: %w", k.name, err)
 	}
@@ -42,11 +43,12 @@ func (k offered) openNamed(ctx context.Context, o *runOptions, info client.Info)
 	return c, verdict.ClientInfo{Name: k.name, Version: info.Version, TLS: info.TLS}, nil
 }
 
-// knownClients returns the clients that run offers by name, in the order in which they are listed.
-func knownClients() []offered {
+// knownClients returns the clients that run offers by name, in the order in which
+// they are listed; if contained is true, in containers what there is an image for.
+func knownClients(contained bool) []offered {
 	var all []offered
 	for _, preset := range client.Presets() {
-		if preset.OnlyInImage() {
+		if preset.OnlyInImage() || contained && preset.Image() != "" {
 			all = append(all, inContainer(preset, ""))
 			continue
 		}
@@ -57,7 +59,7 @@ func knownClients() []offered {
 
 func ofPreset(preset client.Preset) offered {
 	return offered{name: preset.Name, about: preset.About, describe: preset.Describe,
-		open: func(ctx context.Context, o *runOptions) (client.Client, error) {
+		open: func(ctx context.Context, _ environment, o *runOptions) (client.Client, error) {
 			if err := o.way.checkPreset(preset); err != nil {
 				return nil, err
 			}
@@ -75,7 +77,7 @@ func ofPreset(preset client.Preset) offered {
 func ofBrowser(insecure bool) offered {
 	k := offered{name: browser.Name, describe: browser.Describe,
 		about: "Chromium, headless; as root without its sandbox. Needs certutil of NSS",
-		open: func(_ context.Context, o *runOptions) (client.Client, error) {
+		open: func(_ context.Context, _ environment, o *runOptions) (client.Client, error) {
 			if o.replay.at != "" {
 				return nil, usage("leave out --at, or try another client", "a browser cannot be given a time")
 			}
@@ -110,12 +112,12 @@ func clientNamed(name string) (offered, error) {
 
 // chooseClient returns the client under test and what is known of it. The client
 // may have to be closed.
-func (o *runOptions) chooseClient(ctx context.Context) (client.Client, verdict.ClientInfo, error) {
+func (o *runOptions) chooseClient(ctx context.Context, env environment) (client.Client, verdict.ClientInfo, error) {
 	if o.webhook.trigger != "" {
 		return o.webhook.client()
 	}
 	if o.container.asked() {
-		return o.container.client(ctx, o.command)
+		return o.container.client(ctx, env, o.command)
 	}
 	if o.command != nil {
 		return commandClient(o.command, o.replay.moment)
@@ -129,7 +131,7 @@ func (o *runOptions) chooseClient(ctx context.Context) (client.Client, verdict.C
 		return nil, verdict.ClientInfo{}, usage("install it, or see tlsfault run --client list for what is installed",
 			"the client %q cannot be run: %s", k.name, info.Problem)
 	}
-	return k.openNamed(ctx, o, info)
+	return k.openNamed(ctx, env, o, info)
 }
 
 // closeClient ends what a client keeps running between attempts.
@@ -164,7 +166,7 @@ func commandClient(command []string, at time.Time) (client.Client, verdict.Clien
 
 // listClients prints which clients there are and which are installed.
 func listClients(ctx context.Context, env environment) error {
-	all := knownClients()
+	all := knownClients(false)
 	infos := make([]client.Info, len(all))
 	var group errgroup.Group
 	for i := range all {
@@ -192,7 +194,7 @@ func listClients(ctx context.Context, env environment) error {
 
 func completeClients(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	names := []string{"list\tshow which there are"}
-	for _, k := range knownClients() {
+	for _, k := range knownClients(false) {
 		names = append(names, k.name+"\t"+k.about)
 	}
 	return names, cobra.ShellCompDirectiveNoFileComp

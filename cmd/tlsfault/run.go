@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tlsfault/tlsfault/harness"
-	"github.com/tlsfault/tlsfault/harness/client"
 	"github.com/tlsfault/tlsfault/harness/client/isolate"
 	"github.com/tlsfault/tlsfault/harness/report"
 	"github.com/tlsfault/tlsfault/harness/server/twin"
@@ -169,7 +168,7 @@ func run(ctx context.Context, env environment, o runOptions) error {
 	ctx, stop := interruptible(ctx, env)
 	defer stop()
 	defer func() { _ = closeClient(cfg.Client) }() // what the client did is in the result by then
-	twin, end, err := o.server.start(ctx)
+	twin, end, err := o.server.start(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -206,14 +205,11 @@ func (o *runOptions) prepare(ctx context.Context, env environment) (harness.Conf
 	if cfg.Known, err = o.loadKnown(all); err != nil {
 		return cfg, nil, err
 	}
-	if cfg.Client, cfg.Info, err = o.chooseClient(ctx); err != nil {
+	if cfg.Client, cfg.Info, err = o.chooseClient(ctx, env); err != nil {
 		return cfg, nil, err
 	}
 	if len(o.globs)+len(o.tags) == 0 {
-		selected = withoutPins(env, selected)
-		if !client.LoadsPages(cfg.Client) {
-			selected = withoutPages(env, selected)
-		}
+		selected = fitting(env, selected, cfg.Client)
 	}
 	if selected, err = renamed(selected, o.replay.name); err != nil {
 		return cfg, nil, err

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -58,8 +59,11 @@ func inContainer(preset client.Preset, image string) offered {
 		}
 		return client.Info{Installed: true}
 	}
-	k.open = func(ctx context.Context, o *runOptions) (client.Client, error) {
-		options := container.Options{Image: image, Preset: &preset, PerAttempt: o.container.perCase}
+	if image == "" {
+		k.image = preset.Image()
+	}
+	k.open = func(ctx context.Context, env environment, o *runOptions) (client.Client, error) {
+		options := container.Options{Image: image, Preset: &preset, PerAttempt: o.container.perCase, OnBuild: env.tellOfBuild(k.image)}
 		if image == "" {
 			var err error
 			if options.Files, err = fixtures.Image(preset.Image()); err != nil {
@@ -90,18 +94,25 @@ func (o *runOptions) checkContained() error {
 }
 
 // client returns the command in containers.
-func (o *containerOptions) client(ctx context.Context, command []string) (client.Client, verdict.ClientInfo, error) {
+func (o *containerOptions) client(ctx context.Context, env environment, command []string) (client.Client, verdict.ClientInfo, error) {
 	c, err := client.NewCommand(command...)
 	if err != nil {
 		return nil, verdict.ClientInfo{}, misconfigured(err, "see tlsfault run --help for what is replaced")
 	}
 	contained, err := container.New(ctx, container.Options{
-		Image: o.image, Dockerfile: o.dockerfile, Command: c, PerAttempt: o.perCase,
+		Image: o.image, Dockerfile: o.dockerfile, Command: c, PerAttempt: o.perCase, OnBuild: env.tellOfBuild(o.dockerfile),
 	})
 	if err != nil {
 		return nil, verdict.ClientInfo{}, containerError(err)
 	}
 	return contained, verdict.ClientInfo{Name: strings.Join(command, " ") + " in " + or(o.image, o.dockerfile)}, nil
+}
+
+// tellOfBuild returns what says that the image called name is being built.
+func (env environment) tellOfBuild(name string) func() {
+	return func() {
+		_, _ = fmt.Fprintf(env.err, "note: the image %s is being built, which may take minutes the first time\n", name)
+	}
 }
 
 func containerError(err error) error {

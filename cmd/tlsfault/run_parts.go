@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tlsfault/tlsfault/fixtures"
+	"github.com/tlsfault/tlsfault/harness/client"
 	"github.com/tlsfault/tlsfault/harness/verdict"
 	"github.com/tlsfault/tlsfault/scenarios"
 )
@@ -49,6 +50,15 @@ func part(selected []scenarios.Scenario, shard string) ([]scenarios.Scenario, er
 		return nil, usage("make fewer parts", "part %s of %d scenarios is empty", shard, len(selected))
 	}
 	return kept, nil
+}
+
+// fitting leaves out of the whole catalogue what not every client can be held to.
+func fitting(env environment, all []scenarios.Scenario, c client.Client) []scenarios.Scenario {
+	all = withoutPins(env, all)
+	if client.LoadsPages(c) {
+		return all
+	}
+	return withoutPages(env, all)
 }
 
 // withoutPins leaves out what needs a client that pins keys, and says so.

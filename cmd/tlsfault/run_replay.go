@@ -87,7 +87,7 @@ func (o *runOptions) runReplay(c *cobra.Command, env environment) error {
 	}
 	ctx, stop := interruptible(c.Context(), env)
 	defer stop()
-	under, info, err := o.chooseClient(ctx)
+	under, info, err := o.chooseClient(ctx, env)
 	if err != nil {
 		return err
 	}

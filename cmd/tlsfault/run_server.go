@@ -51,11 +51,11 @@ func (o *serverOptions) check(run *runOptions, replay bool) error {
 }
 
 // start starts the server, nil if none is asked for; what ends it is never nil.
-func (o *serverOptions) start(ctx context.Context) (started server.Twin, end func(), err error) {
+func (o *serverOptions) start(ctx context.Context, env environment) (started server.Twin, end func(), err error) {
 	if o.name == "" {
 		return nil, func() {}, nil
 	}
-	t, err := twin.New(ctx, o.name)
+	t, err := twin.New(ctx, o.name, env.tellOfBuild("servers"))
 	if unavailable := new(container.UnavailableError); errors.As(err, &unavailable) {
 		return nil, func() {}, containerError(err)
 	}

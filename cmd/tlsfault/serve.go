@@ -105,7 +105,7 @@ func serve(ctx context.Context, env environment, o serveOptions) (err error) {
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	twin, end, err := o.server.start(ctx)
+	twin, end, err := o.server.start(ctx, env)
 	if err != nil {
 		return err
 	}

@@ -46,6 +46,8 @@ type Options struct {
 	// Preset is a well-known program that the image has. It needs sh there, and is
 	// given a home for each attempt.
 	Preset *client.Preset
+	// OnBuild is called before an image is built, which can take minutes; nil for nobody.
+	OnBuild func()
 	// PerAttempt gives each attempt a container of its own.
 	PerAttempt bool
 }
@@ -80,6 +82,18 @@ func Available(ctx context.Context) error {
 		return err
 	}
 	return engine.close()
+}
+
+// Build makes the image of the files of a directory with a Dockerfile, as New does
+// for Options.Files, so that several can be made at the same time before they are
+// needed. What has been made of the same files before is not made again.
+func Build(ctx context.Context, dir fs.FS, onBuild func()) error {
+	engine, err := connect(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = engine.buildFS(ctx, imageRepository, dir, onBuild)
+	return errors.Join(err, engine.close())
 }
 
 // New gets the image and starts the first container, so that what is wrong with
@@ -125,9 +139,9 @@ func (c *Client) prepare(ctx context.Context) error {
 	var err error
 	switch {
 	case c.options.Dockerfile != "":
-		c.image, err = c.engine.build(ctx, c.options.Dockerfile)
+		c.image, err = c.engine.build(ctx, c.options.Dockerfile, c.options.OnBuild)
 	case c.options.Files != nil:
-		c.image, err = c.engine.buildFS(ctx, imageRepository, c.options.Files)
+		c.image, err = c.engine.buildFS(ctx, imageRepository, c.options.Files, c.options.OnBuild)
 	}
 	if err != nil {
 		return err

@@ -93,7 +93,7 @@ func (e *engine) close() error { return e.provider.Close() }
 // build makes the image of a directory with a Dockerfile and returns its name,
 // which is the same each time for the same directory. What the engine has
 // built before it does not build again.
-func (e *engine) build(ctx context.Context, dir string) (string, error) {
+func (e *engine) build(ctx context.Context, dir string, onBuild func()) (string, error) {
 	whole, err := filepath.Abs(dir)
 	if err != nil {
 		return "", err
@@ -102,13 +102,16 @@ func (e *engine) build(ctx context.Context, dir string) (string, error) {
 		return "", fmt.Errorf("reading the Dockerfile: %w", err)
 	}
 	sum := sha256.Sum256([]byte(whole))
-	return e.buildFrom(ctx, testcontainers.FromDockerfile{Context: whole, Tag: hex.EncodeToString(sum[:6])})
+	return e.buildFrom(ctx, testcontainers.FromDockerfile{Context: whole, Tag: hex.EncodeToString(sum[:6])}, onBuild)
 }
 
 // imageRepository is the name of all images that are built here.
 const imageRepository = "tlsfault-client"
 
-func (e *engine) buildFrom(ctx context.Context, from testcontainers.FromDockerfile) (string, error) {
+func (e *engine) buildFrom(ctx context.Context, from testcontainers.FromDockerfile, onBuild func()) (string, error) {
+	if onBuild != nil {
+		onBuild()
+	}
 	var said bytes.Buffer
 	from.Repo, from.KeepImage, from.BuildLogWriter = cmp.Or(from.Repo, imageRepository), true, &said
 	image, err := e.provider.BuildImage(ctx, &testcontainers.ContainerRequest{FromDockerfile: from})
@@ -120,7 +123,7 @@ func (e *engine) buildFrom(ctx context.Context, from testcontainers.FromDockerfi
 
 // buildFS makes the image of a directory with a Dockerfile, unless it has been
 // made of the same files before, and returns its name.
-func (e *engine) buildFS(ctx context.Context, repository string, dir fs.FS) (string, error) {
+func (e *engine) buildFS(ctx context.Context, repository string, dir fs.FS, onBuild func()) (string, error) {
 	archive, err := pack(dir)
 	if err != nil {
 		return "", err
@@ -130,7 +133,7 @@ func (e *engine) buildFS(ctx context.Context, repository string, dir fs.FS) (str
 	if name := repository + ":" + tag; e.has(ctx, name) {
 		return name, nil
 	}
-	return e.buildFrom(ctx, testcontainers.FromDockerfile{ContextArchive: bytes.NewReader(archive), Repo: repository, Tag: tag})
+	return e.buildFrom(ctx, testcontainers.FromDockerfile{ContextArchive: bytes.NewReader(archive), Repo: repository, Tag: tag}, onBuild)
 }
 
 // pack returns the files of a directory as a tar archive: the same files, the same archive.

@@ -75,7 +75,7 @@ var shellImage = fstest.MapFS{"Dockerfile": {Data: []byte("FROM " + fixtures.Bas
 
 // waitWithAShell holds a shell in which something runs.
 func waitWithAShell() {
-	s, err := container.NewShell(context.Background(), "tlsfault-test", shellImage)
+	s, err := container.NewShell(context.Background(), "tlsfault-test", shellImage, nil)
 	if err == nil {
 		if err = s.Run("sleep 600"); err == nil {
 			fmt.Println("ready")

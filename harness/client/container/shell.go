@@ -33,25 +33,26 @@ type Shell struct {
 }
 
 // NewShell starts a container of the image that a directory with a Dockerfile
-// makes, which needs bash. The image is called repository, and made once.
-func NewShell(ctx context.Context, repository string, dockerfile fs.FS) (*Shell, error) {
+// makes, which needs bash. The image is called repository, and made once; onBuild,
+// if it is not nil, is called before that.
+func NewShell(ctx context.Context, repository string, dockerfile fs.FS, onBuild func()) (*Shell, error) {
 	engine, err := connect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	s := &Shell{box: &box{engine: engine}}
-	if err := s.start(ctx, repository, dockerfile); err != nil {
+	if err := s.start(ctx, repository, dockerfile, onBuild); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-func (s *Shell) start(ctx context.Context, repository string, dockerfile fs.FS) error {
+func (s *Shell) start(ctx context.Context, repository string, dockerfile fs.FS, onBuild func()) error {
 	engine := s.box.engine
 	if err := engine.sweep(ctx); err != nil {
 		return fmt.Errorf("removing what killed runs have left: %w", err)
 	}
-	image, err := engine.buildFS(ctx, repository, dockerfile)
+	image, err := engine.buildFS(ctx, repository, dockerfile, onBuild)
 	if err != nil {
 		return err
 	}

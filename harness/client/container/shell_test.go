@@ -14,7 +14,7 @@ import (
 func startShell(t *testing.T) *container.Shell {
 	t.Helper()
 	needEngine(t)
-	s, err := container.NewShell(t.Context(), "tlsfault-test", shellImage)
+	s, err := container.NewShell(t.Context(), "tlsfault-test", shellImage, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -199,7 +199,7 @@ func aSetup(t *testing.T) server.Setup {
 }
 
 func TestUnknownServer(t *testing.T) {
-	if _, err := twin.New(t.Context(), "iis"); err == nil || !strings.Contains(err.Error(), `no server is called "iis"`) {
+	if _, err := twin.New(t.Context(), "iis", nil); err == nil || !strings.Contains(err.Error(), `no server is called "iis"`) {
 		t.Errorf("%v", err)
 	}
 }
@@ -217,7 +217,7 @@ func needEngine(t *testing.T) {
 
 func start(t *testing.T, name string) *twin.Twin {
 	t.Helper()
-	real, err := twin.New(t.Context(), name)
+	real, err := twin.New(t.Context(), name, nil)
 	if unavailable := new(container.UnavailableError); errors.As(err, &unavailable) {
 		need.Missing(t, err.Error())
 	}

@@ -87,8 +87,9 @@ type Twin struct {
 var _ server.Twin = (*Twin)(nil)
 
 // New starts the container for the server called name, one of Names. The error
-// is a *container.UnavailableError on a machine that runs no containers.
-func New(ctx context.Context, name string) (*Twin, error) {
+// is a *container.UnavailableError on a machine that runs no containers. Where the
+// image has to be built first, which takes minutes, onBuild is called, if it is not nil.
+func New(ctx context.Context, name string, onBuild func()) (*Twin, error) {
 	i := slices.IndexFunc(kinds, func(k kind) bool { return k.name == name })
 	if i < 0 {
 		return nil, fmt.Errorf("no server is called %q", name)
@@ -100,7 +101,7 @@ func New(ctx context.Context, name string) (*Twin, error) {
 	if err != nil {
 		return nil, err
 	}
-	shell, err := container.NewShell(ctx, imageRepository, dockerfile)
+	shell, err := container.NewShell(ctx, imageRepository, dockerfile, onBuild)
 	if err != nil {
 		return nil, fmt.Errorf("starting the container of %s: %w", name, err)
 	}
