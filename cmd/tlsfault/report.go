@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -67,29 +68,34 @@ func diffCommand(env environment) *cobra.Command {
 	format := "text"
 	c := &cobra.Command{
 		Use:   "diff OLD NEW",
-		Short: "Tell what changed between two JSON reports",
+		Short: "Tell what changed between two JSON reports, or matrices",
 		Long: `Tell on which scenarios two JSON reports differ, such as those of two versions
-of a client. The exit code is 1 if the new report accepts a broken server that
-the old one did not accept, and 0 otherwise.`,
-		Example: "  tlsfault report diff curl-7.json curl-8.json",
-		Args:    arguments(2, 2, "name the old report and the new one"),
+of a client. Of two matrices each client is compared with itself, also where it
+runs elsewhere: curl with curl@container. The exit code is 1 if the new report
+accepts a broken server that the old one did not accept, and 0 otherwise.`,
+		Example: `  tlsfault report diff curl-7.json curl-8.json
+  tlsfault report diff matrix-monday.json matrix-tuesday.json`,
+		Args: arguments(2, 2, "name the old report and the new one"),
 		RunE: func(_ *cobra.Command, paths []string) error {
 			if format != "text" && format != "json" {
 				return usage("the formats are text, json", "unknown format %q", format)
 			}
-			var both [2]report.Report
-			for i, path := range paths {
-				var err error
-				if both[i], err = readReport(path); err != nil {
-					return misconfigured(err, "it has to be what tlsfault run --report json="+path+" writes")
-				}
-			}
-			changes := report.Diff(both[0], both[1])
-			if err := printDiff(env, format, both, changes); err != nil {
+			old, err := readReports(paths[0])
+			if err != nil {
 				return err
 			}
-			if len(changes) > 0 && changes[0].Kind == report.NewlyAccepted { // they come first
-				return outcomeError{exitFindings}
+			now, err := readReports(paths[1])
+			if err != nil {
+				return err
+			}
+			pairs := report.Pairs(old, now)
+			if err := printDiff(env, format, pairs); err != nil {
+				return err
+			}
+			for _, pair := range pairs {
+				if changes := pair.Changes(); len(changes) > 0 && changes[0].Kind == report.NewlyAccepted { // they come first
+					return outcomeError{exitFindings}
+				}
 			}
 			return nil
 		},
@@ -99,14 +105,42 @@ the old one did not accept, and 0 otherwise.`,
 	return c
 }
 
-func printDiff(env environment, format string, both [2]report.Report, changes []report.Change) error {
+// printDiff prints the changes of each pair: those of one as an array, of several
+// as an array of their clients.
+func printDiff(env environment, format string, pairs []report.Pair) error {
 	if format == "text" {
-		return report.WriteDiff(env.out, both[0], both[1], changes)
+		for i, pair := range pairs {
+			if i > 0 {
+				if _, err := fmt.Fprintln(env.out); err != nil {
+					return fmt.Errorf("printing the difference: %w", err)
+				}
+			}
+			if err := report.WriteDiff(env.out, pair); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	if changes == nil {
-		changes = []report.Change{}
+	type ofClient struct {
+		Old     *report.Client  `json:"old"`
+		New     *report.Client  `json:"new"`
+		Changes []report.Change `json:"changes"`
 	}
-	text, err := json.MarshalIndent(changes, "", "  ")
+	all := make([]ofClient, len(pairs))
+	for i, pair := range pairs {
+		all[i].Changes = append([]report.Change{}, pair.Changes()...)
+		if pair.Old != nil {
+			all[i].Old = &pair.Old.Client
+		}
+		if pair.New != nil {
+			all[i].New = &pair.New.Client
+		}
+	}
+	var value any = all
+	if len(all) == 1 {
+		value = all[0].Changes
+	}
+	text, err := json.MarshalIndent(value, "", "  ")
 	if err == nil {
 		_, err = env.out.Write(append(text, '\n'))
 	}
@@ -116,15 +150,27 @@ func printDiff(env environment, format string, both [2]report.Report, changes []
 	return nil
 }
 
-func readReport(path string) (report.Report, error) {
+func readReport(path string) (report.Report, error) { return readFile(path, report.ReadJSON) }
+
+// readReports reads a report or a matrix of them.
+func readReports(path string) ([]report.Report, error) {
+	all, err := readFile(path, report.ReadMatrixJSON)
+	if err != nil {
+		return nil, misconfigured(err, "it has to be what tlsfault run or matrix --report json="+path+" writes")
+	}
+	return all, nil
+}
+
+func readFile[T any](path string, read func(io.Reader) (T, error)) (T, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return report.Report{}, fmt.Errorf("reading a JSON report: %w", err)
+		var none T
+		return none, fmt.Errorf("reading a JSON report: %w", err)
 	}
 	defer func() { _ = f.Close() }() // only read
-	r, err := report.ReadJSON(f)
+	value, err := read(f)
 	if err != nil {
-		return r, fmt.Errorf("%s: %w", path, err)
+		return value, fmt.Errorf("%s: %w", path, err)
 	}
-	return r, nil
+	return value, nil
 }

@@ -77,6 +77,41 @@ func Diff(old, now Report) []Change {
 	return all
 }
 
+// Pair is what two matrices say of one client. Either is nil where one has nothing.
+type Pair struct{ Old, New *Report }
+
+// Pairs finds each client of two matrices in the other by its name, with or
+// without the @ that says where it runs: curl and curl@container are a pair. Of
+// two that have one client each these are a pair whatever their names. The order
+// is that of the new matrix, what is missing from it last.
+func Pairs(old, now []Report) []Pair {
+	if len(old) == 1 && len(now) == 1 {
+		return []Pair{{&old[0], &now[0]}}
+	}
+	plain := func(r *Report) string {
+		name, _, _ := strings.Cut(r.Client.Name, "@")
+		return name
+	}
+	var pairs []Pair
+	paired := make([]bool, len(old))
+	for i := range now {
+		pair := Pair{New: &now[i]}
+		for j := range old {
+			if !paired[j] && plain(&old[j]) == plain(&now[i]) {
+				pair.Old, paired[j] = &old[j], true
+				break
+			}
+		}
+		pairs = append(pairs, pair)
+	}
+	for j := range old {
+		if !paired[j] {
+			pairs = append(pairs, Pair{Old: &old[j]})
+		}
+	}
+	return pairs
+}
+
 // found is the finding of a result, empty for a plain pass.
 func found(r *Result) string {
 	if r.Finding == nil {
@@ -125,11 +160,29 @@ func gravity(r *Result) int {
 	return 0
 }
 
-// WriteDiff writes what Diff found for a person.
-func WriteDiff(w io.Writer, old, now Report, changes []Change) error {
+// Changes is Diff of the two; none where one is missing.
+func (p Pair) Changes() []Change {
+	if p.Old == nil || p.New == nil {
+		return nil
+	}
+	return Diff(*p.Old, *p.New)
+}
+
+// WriteDiff writes what became of a client for a person.
+func WriteDiff(w io.Writer, pair Pair) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "old  %s, %s\nnew  %s, %s\n", old.Client, scenarioCount(len(old.Results)), now.Client, scenarioCount(len(now.Results)))
-	if len(changes) == 0 {
+	for _, side := range []struct {
+		name string
+		*Report
+	}{{"old", pair.Old}, {"new", pair.New}} {
+		if side.Report == nil {
+			fmt.Fprintf(&b, "%s  nothing of this client\n", side.name)
+			continue
+		}
+		fmt.Fprintf(&b, "%s  %s, %s\n", side.name, side.Client, scenarioCount(len(side.Results)))
+	}
+	changes := pair.Changes()
+	if len(changes) == 0 && pair.Old != nil && pair.New != nil {
 		b.WriteString("\nno difference\n")
 	}
 	kind := ChangeKind("")

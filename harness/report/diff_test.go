@@ -64,7 +64,7 @@ func TestWriteDiff(t *testing.T) {
 	now.Results[1].Verdict, now.Results[1].Outcome.Accepted = verdict.Fail, true
 	now.Results[1].Finding = &verdict.Finding{Kind: verdict.AcceptedBroken, Text: "accepted\x1b[2J"}
 	var got bytes.Buffer
-	if err := WriteDiff(&got, old, now, Diff(old, now)); err != nil {
+	if err := WriteDiff(&got, Pair{&old, &now}); err != nil {
 		t.Fatal(err)
 	}
 	want := "old  curl 7.88.1 (OpenSSL 3.0.17), 7 scenarios\nnew  curl 8.0 (OpenSSL 3.0.17), 7 scenarios\n\n" +
@@ -73,10 +73,45 @@ func TestWriteDiff(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	got.Reset()
-	if err := WriteDiff(&got, old, old, Diff(old, old)); err != nil || !strings.HasSuffix(got.String(), "\nno difference\n") {
+	if err := WriteDiff(&got, Pair{&old, &old}); err != nil || !strings.HasSuffix(got.String(), "\nno difference\n") {
 		t.Errorf("two that are the same: %q, %v", got.String(), err)
 	}
-	if err := WriteDiff(&failAfter{3}, old, now, nil); !errors.Is(err, errFull) {
+	if err := WriteDiff(&failAfter{3}, Pair{&old, &now}); !errors.Is(err, errFull) {
 		t.Errorf("error is %v, want %v", err, errFull)
+	}
+}
+
+func TestClientsOfTwoMatricesArePaired(t *testing.T) {
+	matrix := func(names ...string) []Report {
+		all := make([]Report, len(names))
+		for i, name := range names {
+			all[i].Client.Name = name
+		}
+		return all
+	}
+	for _, test := range []struct {
+		old, now []Report
+		want     string
+	}{
+		{matrix("curl"), matrix("wget"), "curl-wget"},
+		{matrix("curl", "wget"), matrix("wget", "curl"), "wget-wget curl-curl"},
+		{matrix("curl", "wget"), matrix("curl@container"), "curl-curl@container wget-"},
+		{matrix("curl"), matrix("curl", "curl@container"), "curl-curl -curl@container"},
+		{nil, matrix("curl"), "-curl"},
+	} {
+		var got []string
+		for _, pair := range Pairs(test.old, test.now) {
+			old, now := "", ""
+			if pair.Old != nil {
+				old = pair.Old.Client.Name
+			}
+			if pair.New != nil {
+				now = pair.New.Client.Name
+			}
+			got = append(got, old+"-"+now)
+		}
+		if text := strings.Join(got, " "); text != test.want {
+			t.Errorf("got %q, want %q", text, test.want)
+		}
 	}
 }

@@ -58,29 +58,70 @@ func escapeUnprintable(encoded string) string {
 // later tlsfault may have added them. Another schema, an unknown verdict, or
 // anything after the report is an error.
 func ReadJSON(r io.Reader) (Report, error) {
-	dec := json.NewDecoder(r)
 	var out Report
-	if err := dec.Decode(&out); err != nil {
+	err := readJSON(r, &out)
+	if err == nil {
+		err = out.check()
+	}
+	if err != nil {
+		return Report{}, fmt.Errorf("reading a JSON report: %w", err)
+	}
+	return out, nil
+}
+
+// ReadMatrixJSON reads what MatrixJSON wrote, and one report as a matrix of one
+// client. It is as strict as ReadJSON.
+func ReadMatrixJSON(r io.Reader) ([]Report, error) {
+	var text json.RawMessage
+	if err := readJSON(r, &text); err != nil {
+		return nil, fmt.Errorf("reading a JSON report: %w", err)
+	}
+	var matrix Matrix
+	if err := json.Unmarshal(text, &matrix); err != nil {
+		return nil, fmt.Errorf("reading a JSON report: %w", err)
+	}
+	if matrix.Schema != MatrixSchema {
+		report, err := ReadJSON(bytes.NewReader(text))
+		return []Report{report}, err
+	}
+	for i := range matrix.Reports {
+		if err := matrix.Reports[i].check(); err != nil {
+			return nil, fmt.Errorf("reading a JSON report: %w", err)
+		}
+	}
+	return matrix.Reports, nil
+}
+
+// readJSON reads one value that nothing follows.
+func readJSON(r io.Reader, value any) error {
+	dec := json.NewDecoder(r)
+	if err := dec.Decode(value); err != nil {
 		if errors.Is(err, io.EOF) {
 			err = errors.New("it is empty")
 		}
-		return Report{}, fmt.Errorf("reading a JSON report: %w", err)
+		return err
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return Report{}, errors.New("reading a JSON report: there is something after its end")
+		return errors.New("there is something after its end")
 	}
-	if out.Schema != Schema {
-		if out.Schema == "" {
-			return Report{}, fmt.Errorf("reading a JSON report: it has no schema, want %q", Schema)
+	return nil
+}
+
+// check returns what a report cannot have.
+func (r *Report) check() error {
+	switch r.Schema {
+	case Schema:
+	case "":
+		return fmt.Errorf("it has no schema, want %q", Schema)
+	default:
+		return fmt.Errorf("its schema is %q, want %q", r.Schema, Schema)
+	}
+	for i := range r.Results {
+		if v := r.Results[i].Verdict; !slices.Contains(verdicts, v) {
+			return fmt.Errorf("%s has the unknown verdict %q", r.Results[i].Scenario, v)
 		}
-		return Report{}, fmt.Errorf("reading a JSON report: its schema is %q, want %q", out.Schema, Schema)
 	}
-	for _, result := range out.Results {
-		if !slices.Contains(verdicts, result.Verdict) {
-			return Report{}, fmt.Errorf("reading a JSON report: %s has the unknown verdict %q", result.Scenario, result.Verdict)
-		}
-	}
-	return out, nil
+	return nil
 }
 
 // verdicts lists every verdict in the order of the summaries.
