@@ -303,7 +303,7 @@ func (b *box) leftover(ctx context.Context) (int, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTime)
 	defer cancel()
 	for end := time.Now().Add(exitGrace); ; time.Sleep(10 * time.Millisecond) {
-		top, err := b.engine.api.ContainerTop(ctx, b.id, api.ContainerTopOptions{Arguments: []string{"-eo", "pid,stat"}})
+		top, err := b.engine.api.ContainerTop(ctx, b.id, api.ContainerTopOptions{Arguments: b.engine.top})
 		if err != nil {
 			return 0, err
 		}

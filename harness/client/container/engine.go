@@ -43,6 +43,7 @@ type engine struct {
 	provider *testcontainers.DockerProvider
 	api      client.APIClient
 	run      string
+	top      []string // what asks for the numbers and states of a container's processes
 }
 
 // connect returns the engine that the environment (DOCKER_HOST, the context of
@@ -64,8 +65,15 @@ func connect(ctx context.Context) (*engine, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, connectTime)
 	defer cancel()
-	if _, err := e.api.Ping(ctx, client.PingOptions{}); err != nil {
+	version, err := e.api.ServerVersion(ctx, client.ServerVersionOptions{})
+	if err != nil {
 		return nil, errors.Join(&UnavailableError{err}, e.close())
+	}
+	e.top = []string{"-eo", "pid,stat"} // of ps, which Docker runs on its machine
+	for _, part := range version.Components {
+		if strings.HasPrefix(part.Name, "Podman") {
+			e.top = []string{"pid,state"} // its own words; with others it looks for a ps in the container
+		}
 	}
 	return e, nil
 }
@@ -170,6 +178,10 @@ func lastLines(text string, n int) string {
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
 
+// betweenStates reports whether Podman says that a container, which is about to
+// end by itself, cannot be ended just now. Docker calls that a conflict.
+func betweenStates(err error) bool { return strings.Contains(err.Error(), "container state improper") }
+
 // remove ends and removes a container and returns when it is gone.
 func (e *engine) remove(id string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), connectTime)
@@ -179,12 +191,12 @@ func (e *engine) remove(id string) error {
 		switch {
 		case errdefs.IsNotFound(err):
 			return nil
-		case err != nil && !errdefs.IsConflict(err): // a conflict: the engine is removing it already
+		case err != nil && !errdefs.IsConflict(err) && !betweenStates(err):
 			return fmt.Errorf("removing the container %.12s: %w", id, err)
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("removing the container %.12s: %w", id, ctx.Err())
+			return fmt.Errorf("removing the container %.12s: %w", id, errors.Join(ctx.Err(), err))
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
