@@ -6,18 +6,19 @@ import (
 )
 
 const (
-	longestPatience  = 5 * time.Second
+	usualPatience    = 5 * time.Second // with the time limit that there is by default, and without any
+	longestPatience  = 15 * time.Second
 	shortestPatience = 50 * time.Millisecond
 )
 
 // patience is how long a client that has a time limit of its own waits for a
-// server: three fifths of what ctx leaves, and 5 s at most. A client that gives
-// up on a stalled server by itself is then seen to do so before the harness
-// ends it for having hung.
+// server: half of what ctx leaves, and 15 s at most. A client that gives up on a
+// stalled server by itself is then seen to do so before the harness ends it for
+// having hung, and who gives clients more time, on a busy machine, gives it to all.
 func patience(ctx context.Context) time.Duration {
 	deadline, ok := ctx.Deadline()
 	if !ok {
-		return longestPatience
+		return usualPatience
 	}
-	return min(max(time.Until(deadline)*3/5, shortestPatience), longestPatience)
+	return min(max(time.Until(deadline)/2, shortestPatience), longestPatience)
 }

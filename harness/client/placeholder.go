@@ -36,7 +36,7 @@ var placeholders = map[string]func(v values) string{
 	"proxyaddr": func(v values) string { return v.proxyAddr() },
 	"proxyport": func(v values) string { return v.proxyPort() },
 	"timeout":   func(v values) string { return strconv.FormatFloat(v.patience.Seconds(), 'f', 1, 64) },
-	"seconds":   func(v values) string { return strconv.Itoa(max(1, int(v.patience.Seconds()))) },
+	"seconds":   func(v values) string { return strconv.Itoa(max(1, int(v.patience.Round(time.Second).Seconds()))) },
 }
 
 // values is what the placeholders are replaced from.
