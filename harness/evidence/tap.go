@@ -27,15 +27,24 @@ type Tap struct {
 	frozen       bool // the log is closed, nothing changes any more
 	abandoned    bool // the log closed the connection
 	closed       bool // its owner closed it
+	pending      int  // reads and writes that have not returned
+	returned     int  // that have
 }
 
 var _ net.Conn = (*Tap)(nil)
 
 // Read reads from the client.
 func (t *Tap) Read(p []byte) (int, error) {
+	t.mu.Lock()
+	t.pending++
+	t.mu.Unlock()
+
 	n, err := t.conn.Read(p)
+
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.pending--
+	t.returned++
 	if t.frozen {
 		return n, err
 	}
@@ -65,6 +74,7 @@ func (t *Tap) readFailed(err error) {
 // out, since a client's answer can arrive before Write returns.
 func (t *Tap) Write(p []byte) (int, error) {
 	t.mu.Lock()
+	t.pending++
 	before := t.conversation.sent
 	if !t.frozen {
 		t.conversation.fromServer(p)
@@ -75,6 +85,8 @@ func (t *Tap) Write(p []byte) (int, error) {
 
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.pending--
+	t.returned++
 	if t.frozen {
 		return n, err
 	}

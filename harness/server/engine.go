@@ -78,9 +78,8 @@ func (s *site) serve(ctx context.Context, tap *evidence.Tap, log *evidence.Log) 
 	if s.answer(ctx, session, tap) {
 		_ = session.CloseWrite()
 	}
-	if err := tap.CloseWrite(); err == nil {
-		drain(appData{session, tap})
-	}
+	_ = tap.CloseWrite()         // the client may have reset the connection,
+	drain(appData{session, tap}) // and said why before
 }
 
 // servePage runs one connection to a port that speaks TLS and plain HTTP.
@@ -104,9 +103,8 @@ func (s *site) servePage(ctx context.Context, tap *evidence.Tap, log *evidence.L
 		tap.NoteAnswered()
 	}
 	_ = session.CloseWrite()
-	if err := tap.CloseWrite(); err == nil {
-		drain(in)
-	}
+	_ = tap.CloseWrite() // as in serve
+	drain(in)
 }
 
 // readClientHello reads the first flight of a client, as much of it as one

@@ -49,7 +49,7 @@ func (f *front) stop(ctx context.Context) {
 	if f.accept != nil {
 		f.accept.stop(ctx)
 	}
-	_ = f.log.Settled(ctx) // what a client left open is ended by close
+	f.log.Settle(ctx) // what a client left open is ended by close
 }
 
 // close returns the connections that were seen.

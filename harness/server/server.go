@@ -16,9 +16,9 @@ import (
 	"github.com/tlsfault/tlsfault/harness/evidence"
 )
 
-// settleTime bounds how long Close waits for connections that the client left
-// open; it is never waited for when the client closed what it opened.
-const settleTime = 500 * time.Millisecond
+// settleTime bounds how long Close waits for what has arrived to be read. It is
+// never waited for: what a client left open is found out sooner (evidence.Settle).
+const settleTime = 30 * time.Second
 
 // connTime bounds the life of one connection, whatever the client does.
 const connTime = 2 * time.Minute
@@ -151,12 +151,12 @@ func (s *Server) close() {
 	defer cancel()
 	s.accept.stop(ctx)
 	if s.plain != nil {
-		s.plain.accept.stop(ctx)
+		s.plain.stop(ctx)
 	}
 	if s.front != nil {
 		s.front.stop(ctx)
 	}
-	_ = s.log.Settled(ctx) // what a client left open is ended by Close
+	s.log.Settle(ctx) // what a client left open is ended by Close
 	s.site.close()
 	s.evidence = s.log.Close()
 	if s.front != nil {
@@ -164,9 +164,6 @@ func (s *Server) close() {
 	}
 	s.cancel()
 	s.accept.wait()
-	if s.plain != nil {
-		s.plain.accept.wait()
-	}
 	_ = os.Remove(s.target.CAFile)
 	for _, file := range []string{s.target.CRLFile, s.target.LogListFile, s.target.CTLogFile} {
 		if file != "" {
