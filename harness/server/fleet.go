@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/tlsfault/tlsfault/harness/evidence"
 	"github.com/tlsfault/tlsfault/scenarios"
@@ -221,9 +222,18 @@ func (f *Fleet) serve(ctx context.Context, i int, s *site, err error, conn net.C
 	if s.page != nil {
 		log.ServePage(s.page.page.SecureCookie)
 	}
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	// Close ends the connection only once what has arrived is read.
+	own, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	stop := context.AfterFunc(ctx, func() {
+		limit, over := context.WithTimeout(own, fleetSettleTime)
+		defer over()
+		log.Settle(limit)
+		end()
+		_ = conn.Close()
+	})
 	defer stop()
-	if serve := admit(ctx, s, log, conn); serve != nil {
+	if serve := admit(own, s, log, conn); serve != nil {
 		serve()
 	}
 	if err := s.twin.err(); err != nil && f.cfg.OnError != nil {
@@ -246,7 +256,11 @@ func (f *Fleet) listenTo(i int, s *site) {
 	})
 }
 
-// Close stops serving, ends what is open, and waits until nothing runs any more.
+// fleetSettleTime is settleTime for one who waits at the keyboard.
+const fleetSettleTime = 5 * time.Second
+
+// Close stops serving, lets what has arrived be read, ends what is open, and
+// waits until nothing runs any more.
 func (f *Fleet) Close() {
 	f.cancel()
 	for _, a := range f.accepts {
