@@ -110,7 +110,9 @@ func (s *Session) meet(ctx context.Context, sc *scenarios.Scenario) (verdict.Obs
 	}
 	client.Ready(ctx, s.client, srv.Target())
 	attemptCtx, cancel := context.WithTimeout(ctx, s.timeout)
+	pulse := startPulse()
 	attempt := s.client.Attempt(attemptCtx, srv.Target())
+	attempt.Starved = pulse.stop()
 	cancel()
 	ev := srv.Close()
 	if err := srv.Err(); err != nil {

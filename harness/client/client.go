@@ -105,6 +105,9 @@ type Attempt struct {
 	OutputCut bool
 	// TimedOut reports that the client was still running when its time was up, and was ended.
 	TimedOut bool
+	// Starved reports that the machine was too busy to tell whether the client or the
+	// server took its time. A Client does not say so itself: whoever runs it does.
+	Starved bool
 	// NotStarted reports that the client could not be run at all; Err says why.
 	NotStarted bool
 	// Unclaimed reports that nobody said how the attempt ended: there is neither success nor failure in Err.

@@ -21,6 +21,8 @@ func ControlOf(id string, obs Observation) Control {
 		c.Finding = &Finding{NeverConnected, neverConnectedText(obs)}
 	case obs.Accepted && obs.Succeeded:
 		c.Accepted = true
+	case obs.Starved && (obs.Hung || gaveUp(obs)):
+		c.Finding = &Finding{MachineBusy, starvedText}
 	default:
 		c.Finding = &Finding{ControlRefused, refusalText(obs)}
 	}
@@ -61,6 +63,8 @@ type discovery struct {
 // A client that used SpinLimit more processor time than for the control has
 // spun: that weighs like a crash, whatever else it did.
 //
+// A client whose time was up on a machine that was too busy is not judged by that.
+//
 // Without an accepted control nothing is judged: the verdict is Inconclusive,
 // unless the scenario is its own control, as one without a fault is. A client
 // that could not be started, or a failure of the harness, is Error.
@@ -83,7 +87,7 @@ func Judge(s *scenarios.Scenario, obs Observation, control Control, profile Prof
 	notes := sideNotes(s, obs)
 	switch verdict, finding := unsettled(s, obs, control); {
 	case finding == nil:
-	case finding.Kind == NotDelivered:
+	case finding.Kind == NotDelivered || finding.Kind == MachineBusy:
 		return verdict, finding, nil // what it did says nothing about the fault
 	default:
 		return verdict, finding, append(textsOf(found), notes...)
@@ -120,6 +124,9 @@ func unsettled(s *scenarios.Scenario, obs Observation, control Control) (Verdict
 	if obs.Crashed {
 		return "", nil // that is a finding wherever it happens
 	}
+	if outOfTime(s, obs) {
+		return Inconclusive, &Finding{MachineBusy, starvedText}
+	}
 	if !obs.Connected && ownControl {
 		return Inconclusive, &Finding{NeverConnected, neverConnectedText(obs)}
 	}
@@ -153,8 +160,8 @@ func controlFinding(control Control) (Verdict, *Finding) {
 		return Inconclusive, &Finding{NotServed, "the control: " + control.Finding.Text}
 	}
 	kind := ControlRefused
-	if control.Finding.Kind == NeverConnected {
-		kind = NeverConnected
+	if control.Finding.Kind == NeverConnected || control.Finding.Kind == MachineBusy {
+		kind = control.Finding.Kind
 	}
 	return Inconclusive, &Finding{kind, "the control, the same server without the fault, was not accepted: " + control.Finding.Text}
 }

@@ -20,6 +20,7 @@ func Observe(ev evidence.Evidence, at client.Attempt, expect scenarios.Expect, d
 		Exit:       at.Exit,
 		Hung:       at.TimedOut,
 		Crashed:    at.Crashed(),
+		Starved:    at.Starved,
 		Signal:     at.Signal,
 		CPU:        at.CPU,
 		Flooded:    at.OutputCut,
@@ -47,6 +48,7 @@ func Observe(ev evidence.Evidence, at client.Attempt, expect scenarios.Expect, d
 	obs.FellBackVersion = obs.Fallback != ""
 	obs.FellBackCleartext = expect.Reason != scenarios.InsecureRedirect && cleartextFallback(conns, ev.CleartextHits)
 	readReason(&obs, conns, at, expect, dict)
+	obs.Leaked = obs.Leaked && !(obs.Starved && gaveUp(obs)) // it did not refuse: its time was up
 	return obs
 }
 

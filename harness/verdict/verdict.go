@@ -51,8 +51,9 @@ const (
 	ControlRefused    FindingKind = "control-refused"
 	NeverConnected    FindingKind = "never-connected"
 	NotDelivered      FindingKind = "fault-not-delivered"
-	NotServed         FindingKind = "not-served" // the server that was asked for has no setting for it
-	NoClaim           FindingKind = "no-claim"   // only the client's own words could decide, and there are none
+	NotServed         FindingKind = "not-served"   // the server that was asked for has no setting for it
+	NoClaim           FindingKind = "no-claim"     // only the client's own words could decide, and there are none
+	MachineBusy       FindingKind = "machine-busy" // the client's time was up, and the machine had none for it
 	HarnessFailed     FindingKind = "harness-failed"
 	ReasonUnstated    FindingKind = "reason-unstated" // a note: it refused and did not say why
 	SilentSuccess     FindingKind = "silent-success"  // a note: it reported success, but never sent its request
@@ -116,6 +117,8 @@ type Observation struct {
 	Screenshot string
 
 	Hung, Crashed bool
+	// Starved reports that the machine was too busy for a time-out to mean anything.
+	Starved bool
 	// CPU is the processor time that a command used; zero where it is not known.
 	CPU time.Duration
 	// Signal names what ended a client that crashed.
