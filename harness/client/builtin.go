@@ -16,7 +16,7 @@ import (
 )
 
 // statusTime bounds how long the built-in client looks for the status of a path.
-const statusTime = 2 * time.Second
+const statusTime = 3 * time.Second
 
 // verifiers are the modes of the built-in client: what it checks besides what
 // crypto/tls does. Each is the VerifyConnection for one target.

@@ -19,7 +19,7 @@ import (
 var scripts embed.FS
 
 // Client returns the preset as a client. What it needs to know of its program,
-// or to compile, it finds out at its first attempt, unless Prepare has been called.
+// or to compile, it finds out at its first attempt, unless Prepare or Ready has been called.
 func (p Preset) Client() Client {
 	if p.builtIn() {
 		return p.builtin()
@@ -108,6 +108,10 @@ func compileJava(ctx context.Context, place Place, java string, source []byte) (
 	}
 	return classes, nil
 }
+
+// Ready prepares, so that the first attempt has the time that all others have. Why it
+// could not, the attempt says. See the function Ready.
+func (c *presetClient) Ready(ctx context.Context, _ Target) { _, _ = c.prepare(ctx) }
 
 // NeedsPlainRoots reports whether the program cannot read name constraints.
 func (c *presetClient) NeedsPlainRoots() bool { return c.preset.plainRoots }
