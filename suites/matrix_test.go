@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -151,7 +150,7 @@ func execute(t *testing.T, c client.Client) []verdict.Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run, err := harness.Execute(t.Context(), harness.Config{Client: c, Scenarios: selected, Timeout: time.Minute})
+	run, err := harness.Execute(t.Context(), harness.Config{Client: c, Scenarios: selected, Timeout: amply})
 	if err != nil || len(run.Results) != len(gravest) {
 		t.Fatalf("%d results, %v", len(run.Results), err)
 	}

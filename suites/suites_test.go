@@ -15,6 +15,7 @@ import (
 	"github.com/tlsfault/tlsfault/fixtures/need"
 	"github.com/tlsfault/tlsfault/harness/client"
 	"github.com/tlsfault/tlsfault/harness/verdict"
+	"github.com/tlsfault/tlsfault/scenarios"
 	"github.com/tlsfault/tlsfault/suites"
 )
 
@@ -23,15 +24,40 @@ func TestSuites(t *testing.T) {
 	ginkgo.RunSpecs(t, "tlsfault catalogue")
 }
 
-// The built-in client meets the whole catalogue and must conclude on all of it.
-var _ = suites.Bind("go", client.Go(client.GoOptions{}), suites.Options{
-	Known: known("go"), ClientName: "go", MustConclude: true, Timeout: 5 * time.Second,
-})
+// The built-in client meets the whole catalogue and must conclude on all of it. It
+// has the time that a busy machine may need, and little where nothing comes.
+var (
+	_ = suites.Bind("go", client.Go(client.GoOptions{Timeout: time.Minute}), suites.Options{
+		Scenarios: catalogue(false), Known: known("go"), ClientName: "go", MustConclude: true, Timeout: amply,
+	})
+	_ = suites.Bind("go", client.Go(client.GoOptions{}), suites.Options{
+		Scenarios: catalogue(true), Known: known("go"), ClientName: "go", MustConclude: true, Timeout: 5 * time.Second,
+	})
+)
+
+// amply bounds an attempt that ends long before when all is well.
+const amply = 2 * time.Minute
+
+// catalogue lists what any client can be held to, of which a client waits for
+// its own time to be up only where the server stalls.
+func catalogue(stalls bool) []string {
+	all, err := scenarios.Catalogue()
+	if err != nil {
+		panic(err)
+	}
+	var ids []string
+	for _, s := range scenarios.WithoutPages(scenarios.WithoutPins(all)) {
+		if (s.Expect.Reason == scenarios.Stalled) == stalls {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids
+}
 
 // Of the product of BetterTLS a part is enough to see that it is served as it says.
 var _ = suites.Bind("go", client.Go(client.GoOptions{}), suites.Options{
 	Scenarios:  []string{"bettertls/host-{dns,ip}-dns-none-*-{none,valid}-valid-none-*-none", "bettertls/{address-kind,smuggled-in-uri}*"},
-	ClientName: "go", MustConclude: true, Timeout: 5 * time.Second,
+	ClientName: "go", MustConclude: true, Timeout: amply,
 })
 
 // most is what a real client meets: one key type and one version are enough to
@@ -76,7 +102,7 @@ var (
 )
 
 // bind binds a preset, or says that the machine has not got it.
-func bind(name string, scenarios []string) bool {
+func bind(name string, selected []string) bool {
 	preset, err := client.Lookup(name)
 	if err != nil {
 		panic(err)
@@ -87,7 +113,7 @@ func bind(name string, scenarios []string) bool {
 		})
 	}
 	return suites.Bind(name, preset.Client(), suites.Options{
-		Scenarios: scenarios, Known: known(name), ClientName: name, Timeout: 15 * time.Second,
+		Scenarios: selected, Known: known(name), ClientName: name, Timeout: amply,
 	})
 }
 

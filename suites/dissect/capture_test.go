@@ -69,12 +69,12 @@ func record(t *testing.T, factory *server.Factory, s *scenarios.Scenario, keys i
 	}
 	defer srv.Close()
 	target := srv.Target()
-	raw, err := net.DialTimeout("tcp", net.JoinHostPort(target.Addr, strconv.Itoa(target.Port)), 5*time.Second)
+	raw, err := net.DialTimeout("tcp", net.JoinHostPort(target.Addr, strconv.Itoa(target.Port)), time.Minute)
 	if err != nil {
 		t.Fatalf("%s: %v", s.ID, err)
 	}
 	defer raw.Close() //nolint:errcheck // it is read to its end
-	_ = raw.SetDeadline(time.Now().Add(5 * time.Second))
+	_ = raw.SetDeadline(time.Now().Add(time.Minute))
 	r := &recorder{Conn: raw}
 	if s.Given.TLS.KeyExchange == scenarios.DHE {
 		meetDHE(r, target)

@@ -59,7 +59,7 @@ func TestEveryFaultIsAlone(t *testing.T) {
 			if s.Expect.Or != "" {
 				check = append(slices.Clone(check), checkOf(s.Expect.Or)...)
 			}
-			strict := meet(t, factory, s, checker.Client())
+			strict := meet(t, factory, s, checker.Client(patience(s)))
 			if strict.Accepted && s.ID != unseen {
 				t.Errorf("a client with every check accepted")
 			}
@@ -70,7 +70,7 @@ func TestEveryFaultIsAlone(t *testing.T) {
 			if s.NotIsolated != "" {
 				return
 			}
-			lax := meet(t, factory, s, checker.Client(check...))
+			lax := meet(t, factory, s, checker.Client(patience(s), check...))
 			if !lax.Accepted && !(s.Expect.Reason == scenarios.Stalled && lax.Hung) {
 				t.Errorf("a client without the check for %s refused too: %v", s.Expect.Reason, lax.err)
 			}
@@ -81,7 +81,7 @@ func TestEveryFaultIsAlone(t *testing.T) {
 				if slices.Contains(check, other) || !slices.Contains(certificateReasons, other) || aboutStatus(s.Expect.Reason) && ownTLS(other) {
 					continue
 				}
-				if obs := meet(t, factory, s, checker.Client(other)); obs.Accepted {
+				if obs := meet(t, factory, s, checker.Client(patience(s), other)); obs.Accepted {
 					t.Errorf("a client without the check for %s accepted", other)
 				}
 			}
@@ -89,7 +89,7 @@ func TestEveryFaultIsAlone(t *testing.T) {
 		c := s.Control()
 		t.Run("control of "+s.ID, func(t *testing.T) {
 			t.Parallel()
-			if obs := meet(t, factory, &c, checker.Client()); !obs.Accepted {
+			if obs := meet(t, factory, &c, checker.Client(patience(&c))); !obs.Accepted {
 				t.Errorf("a client with every check refused the control %s: %v", c.ID, obs.err)
 			}
 		})
@@ -131,8 +131,38 @@ type meeting struct {
 // attemptTime is how long a client has that does not give up by itself.
 const attemptTime = 3 * time.Second
 
-// bulkTime is how long one has for a list of a million certificates, beside all the others.
-const bulkTime = 30 * time.Second
+// little is how long a client waits for what never comes.
+const little = time.Second
+
+// plenty is how long one has for what does come, however busy the machine: a
+// signature by an RSA key of 16,384 bits or a list of a million certificates,
+// beside all the others.
+const plenty = 2 * time.Minute
+
+// patience is how long a client of the scenario waits.
+func patience(s *scenarios.Scenario) checker.Patience {
+	p := checker.Patience{Server: plenty, Status: plenty}
+	if s.Expect.Reason == scenarios.Stalled {
+		p.Server = little
+	}
+	if statusNeverComes(s) {
+		p.Status = little
+	}
+	return p
+}
+
+// statusNeverComes reports whether a certificate names a place that does not
+// answer, or answers without end, or whose name may take long not to be found.
+func statusNeverComes(s *scenarios.Scenario) bool {
+	never := []scenarios.Responder{scenarios.ResponderStalls, scenarios.ResponderEndless, scenarios.ResponderUnresolvable}
+	served := s.Served()
+	for _, c := range []*scenarios.Certificate{served.Leaf, served.Intermediate, served.Intermediate2} {
+		if c != nil && (c.OCSP != nil && slices.Contains(never, c.OCSP.Responder) || c.CRL != nil && slices.Contains(never, c.CRL.Responder)) {
+			return true
+		}
+	}
+	return false
+}
 
 func meet(t *testing.T, factory *server.Factory, s *scenarios.Scenario, c client.Client) meeting {
 	t.Helper()
@@ -140,9 +170,9 @@ func meet(t *testing.T, factory *server.Factory, s *scenarios.Scenario, c client
 	if err != nil {
 		t.Fatal(err)
 	}
-	limit := attemptTime
-	if aboutStatus(s.Expect.Reason) || s.Expect.Outcome == scenarios.Accept {
-		limit = bulkTime
+	limit := plenty
+	if s.Expect.Reason == scenarios.Stalled {
+		limit = attemptTime
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/tlsfault/tlsfault/harness/client"
 	"github.com/tlsfault/tlsfault/harness/server"
@@ -125,7 +124,9 @@ func wired(s *scenarios.Scenario, off ...wiretest.Check) client.Client {
 			return err
 		}
 		defer conn.Close() //nolint:errcheck // nothing is learned from it
-		_ = conn.SetDeadline(time.Now().Add(attemptTime))
+		if deadline, ok := ctx.Deadline(); ok {
+			_ = conn.SetDeadline(deadline)
+		}
 		got, err := c.Fetch(conn, fmt.Appendf(nil, "GET / HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", target.Host))
 		if err == nil && !bytes.Contains(got.Answer, []byte("ok\n")) {
 			return fmt.Errorf("the answer is %q", got.Answer)

@@ -104,16 +104,13 @@ func (c *Checker) checkPath(path []*x509.Certificate) error {
 	return nil
 }
 
-// statusTime bounds how long a client looks for the status of a path.
-const statusTime = time.Second
-
-// checkStatus looks at every status of the path that is to be had.
-func (c *Checker) checkStatus(ctx context.Context, state tls.ConnectionState) error {
+// checkStatus looks at every status of the path that is to be had within limit.
+func (c *Checker) checkStatus(ctx context.Context, limit time.Duration, state tls.ConnectionState) error {
 	path, err := c.find(state.PeerCertificates)
 	if err != nil || len(path) < 2 {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, statusTime)
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	err = revocation.Checker{OCSP: true, CRL: true}.CheckPath(ctx, path, state.OCSPResponse)
 	switch {

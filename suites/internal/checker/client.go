@@ -20,8 +20,11 @@ import (
 	"github.com/tlsfault/tlsfault/scenarios"
 )
 
-// patience is how long a client waits that gives up by itself.
-const patience = time.Second
+// Patience is how long a client waits that gives up by itself.
+type Patience struct {
+	Server time.Duration // for the server, whenever it is the server's turn
+	Status time.Duration // for all that tells the status of a path
+}
 
 // rsaKeyExchange are suites without forward secrecy, which a strict client does not offer.
 var rsaKeyExchange = []uint16{
@@ -32,17 +35,17 @@ var rsaKeyExchange = []uint16{
 // Client returns a client that does every check but those for the reasons in
 // off. It connects by Go's crypto/tls, fetches the target's URL and reads all of
 // the answer.
-func Client(off ...scenarios.Reason) client.Client {
+func Client(patience Patience, off ...scenarios.Reason) client.Client {
 	return client.Func(func(ctx context.Context, target client.Target) error {
-		return fetch(ctx, target, off)
+		return fetch(ctx, target, patience, off)
 	})
 }
 
-func fetch(ctx context.Context, target client.Target, off []scenarios.Reason) error {
+func fetch(ctx context.Context, target client.Target, patience Patience, off []scenarios.Reason) error {
 	lacks := func(r scenarios.Reason) bool { return slices.Contains(off, r) }
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	waits := time.AfterFunc(patience, cancel)
+	waits := time.AfterFunc(patience.Server, cancel)
 	defer waits.Stop()
 	if lacks(scenarios.Stalled) {
 		waits.Stop()
@@ -62,10 +65,10 @@ func fetch(ctx context.Context, target client.Target, off []scenarios.Reason) er
 	cfg := config(target, off)
 	cfg.VerifyConnection = func(state tls.ConnectionState) error {
 		if waits.Stop() { // what it waits for now is not the server
-			defer waits.Reset(patience)
+			defer waits.Reset(patience.Server)
 		}
 		c := newChecker(target, off)
-		return errors.Join(c.checkStatus(ctx, state), c.checkSCTs(state, target), c.checkPins(state, target))
+		return errors.Join(c.checkStatus(ctx, patience.Status, state), c.checkSCTs(state, target), c.checkPins(state, target))
 	}
 	session := tls.Client(conn, cfg)
 	if err := session.HandshakeContext(ctx); err != nil {
