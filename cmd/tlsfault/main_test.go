@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -116,7 +117,7 @@ func scriptInterrupt(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // patience bounds every wait in a script; none waits for it to pass.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 func scriptWaitFor(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
@@ -134,11 +135,23 @@ func scriptFreePort(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: freeport NAME")
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	ts.Check(err)
-	ts.Setenv(args[0], strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
-	ts.Check(l.Close())
+	for range 100 {
+		port := strconv.Itoa(firstFreePort + rand.IntN(freePorts))
+		if l, err := net.Listen("tcp", "127.0.0.1:"+port); err == nil {
+			ts.Check(l.Close())
+			ts.Setenv(args[0], port)
+			return
+		}
+	}
+	ts.Fatalf("no port is free")
 }
+
+// Where freeport looks: nobody is given such a port unasked, neither by the system,
+// whose own begin at 32768, nor by servers of ours, which begin at 10000.
+const (
+	firstFreePort = 30000
+	freePorts     = 2768
+)
 
 // fetchMain is a small HTTPS client for scripts.
 func fetchMain() {

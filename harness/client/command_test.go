@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
@@ -221,9 +222,7 @@ func TestCrashIsNamed(t *testing.T) {
 func TestHangingProgramIsEnded(t *testing.T) {
 	for _, role := range []string{"hang", "stubborn"} {
 		t.Run(role, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
-			defer cancel()
-			a := program(t, role).Attempt(ctx, target)
+			a := endOnceReady(t, program(t, role))
 			if !a.TimedOut || a.Crashed() || a.NotStarted || a.Leftover != 0 || a.Succeeded() {
 				t.Errorf("got %+v, want timed out", a)
 			}
@@ -232,6 +231,43 @@ func TestHangingProgramIsEnded(t *testing.T) {
 			}
 		})
 	}
+}
+
+// timeUp is a context whose time is up when over is closed.
+type timeUp struct {
+	context.Context
+	over chan struct{}
+}
+
+func (c timeUp) Done() <-chan struct{} { return c.over }
+
+func (c timeUp) Err() error {
+	select {
+	case <-c.over:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
+}
+
+// endOnceReady runs a program whose time is up as soon as it says that it is ready.
+func endOnceReady(t *testing.T, c *client.Command) client.Attempt {
+	t.Helper()
+	ready := filepath.Join(t.TempDir(), "ready")
+	c.Env = append(c.Env, readyVariable+"="+ready)
+	ctx := timeUp{t.Context(), make(chan struct{})}
+	go func() {
+		defer close(ctx.over)
+		for t.Context().Err() == nil {
+			if _, err := os.Stat(ready); err == nil {
+				return
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+	}()
+	a := c.Attempt(ctx, target)
+	<-ctx.over
+	return a
 }
 
 func TestCancelledProgramIsEnded(t *testing.T) {
@@ -297,9 +333,7 @@ func TestChildrenDoNotOutliveATimedOutAttempt(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		need.Missing(t, "processes that left their group are found on Linux only")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-	defer cancel()
-	a := program(t, "child-in-session-hang").Attempt(ctx, target)
+	a := endOnceReady(t, program(t, "child-in-session-hang"))
 	if !a.TimedOut || a.Leftover != 1 {
 		t.Errorf("got %+v, want timed out and one left over", a)
 	}

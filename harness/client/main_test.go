@@ -21,6 +21,9 @@ import (
 // names the role.
 const roleVariable = "TLSFAULT_TEST_ROLE"
 
+// readyVariable names a file that a program makes once it has come to where it stays.
+const readyVariable = "TLSFAULT_TEST_READY"
+
 // spinTime is how much processor time the program in the role "spin" uses.
 const spinTime = 300 * time.Millisecond
 
@@ -50,11 +53,11 @@ func play(role string) {
 		}
 	case "hang":
 		fmt.Println("hanging")
-		time.Sleep(time.Hour)
+		stay()
 	case "stubborn":
 		signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 		fmt.Println("hanging")
-		time.Sleep(time.Hour)
+		stay()
 	case "flood":
 		flood(os.Stdout, 100<<20)
 	case "flood-errors":
@@ -76,7 +79,7 @@ func play(role string) {
 		startChild(&syscall.SysProcAttr{Setsid: true}, nil)
 	case "child-in-session-hang":
 		startChild(&syscall.SysProcAttr{Setsid: true}, nil)
-		time.Sleep(time.Hour)
+		stay()
 	case "child-clean":
 		startChild(&syscall.SysProcAttr{Setpgid: true}, []string{roleVariable + "=stubborn"})
 	case "forks":
@@ -88,6 +91,14 @@ func play(role string) {
 		os.Exit(3)
 	}
 	os.Exit(0)
+}
+
+// stay says that it has come so far, if anybody wants to know, and stays.
+func stay() {
+	if ready := os.Getenv(readyVariable); ready != "" {
+		_ = os.WriteFile(ready, nil, 0o600) // the test waits for it
+	}
+	time.Sleep(time.Hour)
 }
 
 func flood(w io.Writer, bytesToWrite int) {
@@ -105,7 +116,7 @@ func startChild(attributes *syscall.SysProcAttr, environment []string) {
 	child := exec.Command(os.Args[0])
 	child.Env = environment
 	if environment == nil {
-		child.Env = append(os.Environ(), roleVariable+"=stubborn")
+		child.Env = append(os.Environ(), roleVariable+"=stubborn", readyVariable+"=")
 	}
 	child.SysProcAttr = attributes
 	ready, err := child.StdoutPipe()

@@ -134,7 +134,7 @@ func serve(t testing.TB, limits Limits, handle func(*Tap)) tapped {
 // the log. A client can be gone before its connection is accepted.
 func (s tapped) evidence(t testing.TB) Evidence {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), toolTime)
 	defer cancel()
 	select {
 	case <-s.accepted:
@@ -161,7 +161,7 @@ func (s tapped) only(t testing.TB) Connection {
 // until the client ends the connection, and notes what it learns.
 func answerTLS(config *tls.Config) func(*Tap) {
 	return func(tap *Tap) {
-		_ = tap.SetDeadline(time.Now().Add(10 * time.Second))
+		_ = tap.SetDeadline(time.Now().Add(toolTime))
 		conn := tls.Server(tap, config)
 		if err := conn.Handshake(); err != nil {
 			tap.NoteError(err)

@@ -12,10 +12,13 @@ import (
 	"github.com/tlsfault/tlsfault/fixtures/need"
 )
 
+// toolTime bounds what is not waited for when all is well.
+const toolTime = 2 * time.Minute
+
 // run runs a client that is expected to end by itself, and returns its output.
 func run(t *testing.T, name string, args ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), toolTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, need.Tool(t, name), args...)
 	cmd.Stdin = strings.NewReader("")

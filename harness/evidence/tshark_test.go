@@ -23,7 +23,7 @@ func firstFlight(t *testing.T, start func(tapped)) ([]byte, *offer) {
 	t.Helper()
 	var raw []byte
 	s := serve(t, Limits{}, func(tap *Tap) {
-		_ = tap.SetDeadline(time.Now().Add(10 * time.Second))
+		_ = tap.SetDeadline(time.Now().Add(toolTime))
 		buf := make([]byte, 1<<16)
 		for tap.conversation.progress() < ClientHelloSeen {
 			n, err := tap.Read(buf)

@@ -32,6 +32,7 @@ type responder struct {
 
 	mu      sync.Mutex
 	closing bool
+	asked   int            // requests that it was to answer
 	open    sync.WaitGroup // requests that are being answered; added to under mu until closing
 	// ending is closed when stalled and endless answers must end.
 	ending chan struct{}
@@ -98,6 +99,7 @@ func (r *responder) enter() bool {
 	defer r.mu.Unlock()
 	if !r.closing {
 		r.open.Add(1)
+		r.asked++
 	}
 	return !r.closing
 }

@@ -139,6 +139,18 @@ func TestResponderHoldsAFlood(t *testing.T) {
 	}
 }
 
+// asked is closed once the responder has been asked something.
+func asked(srv *server.Server) <-chan struct{} {
+	c := make(chan struct{})
+	go func() {
+		defer close(c)
+		for srv.Asked() == 0 {
+			time.Sleep(5 * time.Millisecond)
+		}
+	}()
+	return c
+}
+
 // A client that waits for an answer is let go when its case is over.
 func TestCloseEndsWhatAResponderHolds(t *testing.T) {
 	for _, how := range []scenarios.Responder{scenarios.ResponderStalls, scenarios.ResponderEndless} {
@@ -164,7 +176,7 @@ func TestCloseEndsWhatAResponderHolds(t *testing.T) {
 		select {
 		case err := <-over:
 			t.Fatalf("%s: it answered: %v", how, err)
-		case <-time.After(200 * time.Millisecond):
+		case <-asked(srv):
 		}
 		seen := srv.Close()
 		if err := <-over; err == nil && how == scenarios.ResponderStalls || ctx.Err() != nil {

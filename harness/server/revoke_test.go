@@ -29,7 +29,7 @@ func dialChecking(t *testing.T, addr string, roots []byte, checker revocation.Ch
 	t.Helper()
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(roots)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	d := tls.Dialer{NetDialer: new(net.Dialer), Config: &tls.Config{RootCAs: pool, ServerName: "localhost", VerifyConnection: checker.VerifyConnection}}
 	conn, err := d.DialContext(ctx, "tcp", addr)

@@ -245,7 +245,7 @@ func TestATwinEndsWithTheServer(t *testing.T) {
 		if len(ev.Connections) != 1 || ev.Connections[0].Ending != evidence.EndOpen {
 			t.Errorf("%+v", ev)
 		}
-	case <-time.After(30 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("it does not end")
 	}
 }

@@ -27,8 +27,17 @@ func attempt(t *testing.T, w world, edits []wire.Edit, without []wiretest.Check)
 	client.Without = without
 	cfg := w.server
 	cfg.Edits = edits
+	stalls := make(chan struct{}, 1)
+	cfg.Trace = func(e wire.Event) {
+		if e.Kind == wire.EventEdit && (e.Name == "finished-skipped" || e.Name == "server-hello-done-skipped") {
+			select {
+			case stalls <- struct{}{}:
+			default:
+			}
+		}
+	}
 	s := serve(t, &cfg)
-	got, err := meet(t, s, &client)
+	got, err := meetStalling(t, s, &client, stalls)
 	return got, s.stop(t)[0], err
 }
 

@@ -119,7 +119,7 @@ func TestTheEndOfAConnection(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			near, far := net.Pipe()
-			_ = far.SetDeadline(time.Now().Add(10 * time.Second))
+			_ = far.SetDeadline(time.Now().Add(time.Minute))
 			server := wire.Server(far, &wire.Config{Certificate: a.leaves["p256"]})
 			done := make(chan error, 1)
 			go func() {

@@ -20,7 +20,7 @@ func fetch(addr string, cfg *tls.Config) (tls.ConnectionState, error) {
 		return tls.ConnectionState{}, err
 	}
 	defer func() { _ = raw.Close() }()
-	_ = raw.SetDeadline(time.Now().Add(20 * time.Second))
+	_ = raw.SetDeadline(time.Now().Add(toolTime))
 	if _, err := io.WriteString(raw, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
 		return raw.ConnectionState(), err
 	}

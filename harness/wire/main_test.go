@@ -147,7 +147,7 @@ func serve(t testing.TB, cfg *wire.Config) *server {
 }
 
 func (s *server) handle(ctx context.Context, raw net.Conn, shared *wire.Config, m *met) {
-	_ = raw.SetDeadline(time.Now().Add(20 * time.Second))
+	_ = raw.SetDeadline(time.Now().Add(toolTime))
 	stop := context.AfterFunc(ctx, func() { _ = raw.Close() })
 	defer stop()
 	cfg := *shared
@@ -156,6 +156,9 @@ func (s *server) handle(ctx context.Context, raw net.Conn, shared *wire.Config, 
 		mu.Lock()
 		defer mu.Unlock()
 		m.events = append(m.events, e)
+		if shared.Trace != nil {
+			shared.Trace(e)
+		}
 	}
 	conn := wire.Server(raw, &cfg)
 	m.err = conn.Handshake(ctx)
@@ -196,7 +199,7 @@ func (s *server) stop(t testing.TB) []*met {
 	go func() { s.wg.Wait(); close(done) }()
 	select {
 	case <-done:
-	case <-time.After(30 * time.Second):
+	case <-time.After(2 * toolTime):
 		t.Fatal("a connection is still open")
 	}
 	s.mu.Lock()

@@ -12,18 +12,33 @@ import (
 	"github.com/tlsfault/tlsfault/harness/wire/wiretest"
 )
 
-// patience is how long a test client waits for a server that does not go on.
-const patience = 5 * time.Second
+// little is how long a test client waits for a server that does not go on.
+const little = time.Second
 
 // meet lets a test client fetch from a server.
 func meet(t testing.TB, s *server, c *wiretest.Client) (wiretest.Result, error) {
+	t.Helper()
+	return meetStalling(t, s, c, nil)
+}
+
+// meetStalling is meet for a server that does not go on after it says so.
+func meetStalling(t testing.TB, s *server, c *wiretest.Client, stalls <-chan struct{}) (wiretest.Result, error) {
 	t.Helper()
 	raw, err := net.Dial("tcp", s.addr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = raw.Close() }()
-	_ = raw.SetDeadline(time.Now().Add(patience))
+	_ = raw.SetDeadline(time.Now().Add(toolTime))
+	over := make(chan struct{})
+	defer close(over)
+	go func() {
+		select {
+		case <-stalls:
+			_ = raw.SetDeadline(time.Now().Add(little))
+		case <-over:
+		}
+	}()
 	return c.Fetch(raw, []byte(request))
 }
 

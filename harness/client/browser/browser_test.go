@@ -193,7 +193,7 @@ func temporary(t *testing.T) string {
 // nothingIsLeft waits until no browser lives below home and its files are gone.
 func nothingIsLeft(t *testing.T, home string) {
 	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for {
 		pids, files := processes(home), entries(t, home)
 		if len(pids) == 0 && len(files) == 0 {

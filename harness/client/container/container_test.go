@@ -2,7 +2,6 @@ package container_test
 
 import (
 	"bufio"
-	"context"
 	"os"
 	"os/exec"
 	"strconv"
@@ -67,7 +66,8 @@ func TestAttemptsMayHaveAContainerEach(t *testing.T) {
 }
 
 func TestAttemptsAtTheSameTimeHaveContainersOfTheirOwn(t *testing.T) {
-	c := start(t, container.Options{Command: newCommand(t, "sh", "-c", "getent hosts {host}; sleep 1; getent hosts {host}")})
+	gate, _ := openGate(t, 3)
+	c := start(t, container.Options{Command: newCommand(t, "bash", "-c", "getent hosts {host}; cat <"+gate+"; getent hosts {host}")})
 	var all sync.WaitGroup
 	for i := range 3 {
 		all.Go(func() {
@@ -96,10 +96,9 @@ func TestWhatAProgramLeavesRunningIsEnded(t *testing.T) {
 }
 
 func TestProgramThatDoesNotEndIsEnded(t *testing.T) {
-	c := start(t, container.Options{Command: newCommand(t, "sh", "-c", "echo waiting; exec sleep 300")})
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-	defer cancel()
-	a := c.Attempt(ctx, client.Target{Host: "localhost"})
+	gate, passed := openGate(t, 1)
+	c := start(t, container.Options{Command: newCommand(t, "bash", "-c", "echo waiting; cat <"+gate+"; exec sleep 300")})
+	a := c.Attempt(timeUp{t.Context(), passed}, client.Target{Host: "localhost"})
 	if !a.TimedOut || a.Succeeded() || string(a.Output) != "waiting\n" || a.Exit != nil {
 		t.Errorf("%+v", a)
 	}
@@ -156,7 +155,7 @@ func killARun(t *testing.T, what string) {
 	if said != "ready" || len(before) != 1 {
 		t.Fatalf("the run said %q and had %q", said, before)
 	}
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		left := owned(t, run.Process.Pid)
 		if len(left) == 0 {
 			return

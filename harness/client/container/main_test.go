@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -143,9 +144,50 @@ func owned(t testing.TB, pid int) []string {
 // attempt makes one attempt that may take a minute.
 func attempt(t testing.TB, c client.Client, target client.Target) client.Attempt {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	return c.Attempt(ctx, target)
+}
+
+// openGate returns a name of bash's for a connection that ends once as many have
+// come as are expected, and what is closed then: programs in containers, which
+// share our network, wait there for each other, or say that they have come so far.
+func openGate(t *testing.T, expected int) (name string, passed <-chan struct{}) {
+	t.Helper()
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	over := make(chan struct{})
+	go func() {
+		for range expected {
+			conn, err := l.Accept()
+			if err != nil {
+				return // the test is over
+			}
+			defer conn.Close() //nolint:errcheck // nothing was said on it
+		}
+		close(over)
+	}()
+	return "/dev/tcp/127.0.0.1/" + strconv.Itoa(l.Addr().(*net.TCPAddr).Port), over
+}
+
+// timeUp is a context whose time is up when over is closed.
+type timeUp struct {
+	context.Context
+	over <-chan struct{}
+}
+
+func (c timeUp) Done() <-chan struct{} { return c.over }
+
+func (c timeUp) Err() error {
+	select {
+	case <-c.over:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
 }
 
 func newCommand(t testing.TB, args ...string) *client.Command {

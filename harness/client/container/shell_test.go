@@ -36,7 +36,7 @@ func startShell(t *testing.T) *container.Shell {
 func awaitFile(t *testing.T, name, want string) {
 	t.Helper()
 	var text []byte
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if text, _ = os.ReadFile(name); string(text) == want { // not there yet is not whole
 			return
 		}
