@@ -1,8 +1,7 @@
 # Few and obvious: what a developer does, and what continuous integration does.
 GO       ?= go
-# gotestsum names every skipped test and why, where go test alone stays silent. What fails runs once more by itself,
-# and is named for it: real clients on a busy machine are not always in time.
-TESTSUM  ?= $(GO) tool gotestsum --format pkgname-and-test-fails --rerun-fails=1 --packages ./...
+# gotestsum names every skipped test and why, where go test alone stays silent.
+TESTSUM  ?= $(GO) tool gotestsum --format pkgname-and-test-fails --packages ./...
 # Not called LINT: make has a LINT of its own, which ?= would leave as it is.
 GOLANGCI ?= $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 20s
