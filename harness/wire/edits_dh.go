@@ -44,7 +44,7 @@ var dhEdits = []row{
 		RFC: "NIST SP 800-56A 5.5.2", Alerts: weakDHAlerts, Versions: upToTLS12, Needs: needsDHE,
 	}, func(params) ops { return dhGroup(kx.Even()) }},
 	{EditInfo{
-		Area: AreaDH, Name: "small-subgroup", Causes: "The modulus is a prime of 2048 bits, but the generator has order 7.",
+		Area: AreaDH, Name: "small-subgroup", Causes: "The modulus is a prime of 2048 bits, but the generator has order 13147.",
 		RFC: "RFC 2785 4, NIST SP 800-56A 5.6.2.3.1", Alerts: weakDHAlerts, Versions: upToTLS12, Needs: needsDHE,
 	}, func(params) ops { return dhGroup(kx.SmallSubgroup()) }},
 	{EditInfo{

@@ -219,7 +219,7 @@ func smallOrder(g kx.DHGroup) bool {
 		}
 		power.Mul(power, g.G).Mod(power, g.P)
 	}
-	return false
+	return power.Exp(g.G, big.NewInt(kx.SmallOrder), g.P).Cmp(big.NewInt(1)) == 0
 }
 
 func (s *conn) exchangeECDH(m *message.ECDHParams) error {

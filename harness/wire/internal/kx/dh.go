@@ -123,11 +123,15 @@ func Even() DHGroup {
 	return DHGroup{p.Sub(p, big.NewInt(1)), big.NewInt(3)}
 }
 
-// SmallSubgroup returns a group of 2048 bits whose generator has order 7.
+// SmallOrder is the order of the generator of SmallSubgroup: small, and yet it hardly
+// ever comes to pass that the shared secret is 1, which some clients refuse.
+const SmallOrder = 13147
+
+// SmallSubgroup returns a group of 2048 bits whose generator has order SmallOrder.
 func SmallSubgroup() DHGroup {
 	p := fromHex(subgroup2048)
 	e := new(big.Int).Sub(p, big.NewInt(1))
-	e.Div(e, big.NewInt(7))
+	e.Div(e, big.NewInt(SmallOrder))
 	return DHGroup{p, new(big.Int).Exp(big.NewInt(2), e, p)}
 }
 

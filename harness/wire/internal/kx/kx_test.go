@@ -61,8 +61,8 @@ func TestModuliAreWhatTheyClaim(t *testing.T) {
 		t.Error("the even modulus is not even and of 2048 bits")
 	}
 	g := SmallSubgroup()
-	if !prime(g.P) || g.G.Cmp(big.NewInt(1)) == 0 || new(big.Int).Exp(g.G, big.NewInt(7), g.P).Cmp(big.NewInt(1)) != 0 {
-		t.Error("the generator has not order 7 modulo a prime")
+	if !prime(g.P) || g.G.Cmp(big.NewInt(1)) == 0 || new(big.Int).Exp(g.G, big.NewInt(SmallOrder), g.P).Cmp(big.NewInt(1)) != 0 {
+		t.Error("the generator has not the small order modulo a prime")
 	}
 	if g, ok := Huge(32768); !ok || g.P.BitLen() != 44497 {
 		t.Error("no huge modulus")
