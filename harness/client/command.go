@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tlsfault/tlsfault/harness/client/internal/grace"
 )
 
 // The environment that a Command gives to its program.
@@ -148,11 +150,7 @@ func supervise(ctx context.Context, group *group) (stopped bool) {
 	case <-ctx.Done():
 	}
 	group.terminate()
-	grace := time.NewTimer(killGrace)
-	defer grace.Stop()
-	select {
-	case <-exited:
-	case <-grace.C:
+	if !grace.Wait(exited, killGrace) {
 		group.kill()
 		<-exited
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"runtime/debug"
 	"time"
+
+	"github.com/tlsfault/tlsfault/harness/client/internal/grace"
 )
 
 // PanicSignal is the Attempt.Signal of a Go func that panicked.
@@ -42,8 +44,9 @@ func (e *setupError) Unwrap() error { return e.err }
 // Attempt implements Client.
 func (f Func) Attempt(ctx context.Context, target Target) Attempt {
 	start := time.Now()
-	result := make(chan error, 1)
+	result, returned := make(chan error, 1), make(chan struct{})
 	go func() {
+		defer close(returned)
 		err := errGoexit
 		defer func() {
 			if v := recover(); v != nil {
@@ -58,11 +61,9 @@ func (f Func) Attempt(ctx context.Context, target Target) Attempt {
 	select {
 	case a.Err = <-result:
 	case <-ctx.Done():
-		grace := time.NewTimer(returnGrace)
-		defer grace.Stop()
-		select {
-		case a.Err = <-result:
-		case <-grace.C:
+		if grace.Wait(returned, returnGrace) {
+			a.Err = <-result
+		} else {
 			a.Err = fmt.Errorf("the client's func did not return: %w", ctx.Err())
 			a.Leftover = 1
 		}

@@ -14,9 +14,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// exitGrace is how long children may take to end by themselves once the program
-// has: git, for one, does not wait for the helper that speaks TLS.
-const exitGrace = 250 * time.Millisecond
+// graceRounds is in how many looks, some 10 ms apart, children may still be there once
+// the program has ended: git, for one, does not wait for the helper that speaks TLS.
+const graceRounds = 30
 
 // sweepRounds bounds how often leftovers are looked for: each round kills what
 // it finds, and a program that forks faster than it is killed must not hold us up.
@@ -57,13 +57,12 @@ func (g *group) wait() error { return g.cmd.Wait() }
 // ourselves. It returns when they are gone.
 func (g *group) sweep() int {
 	leftovers := make(map[int]bool)
-	graceEnds := time.Now().Add(exitGrace)
 	for round := range sweepRounds {
 		members, escaped := g.processes()
 		if len(members)+len(escaped) == 0 {
 			break
 		}
-		if !g.stopped && time.Now().Before(graceEnds) {
+		if !g.stopped && round < graceRounds {
 			time.Sleep(time.Duration(min(round+1, 10)) * time.Millisecond)
 			continue
 		}

@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"time"
+
+	"github.com/tlsfault/tlsfault/harness/client/internal/grace"
 )
 
 // drainGrace is how long output may still come once the program and its children are gone.
@@ -67,12 +69,7 @@ func (s *streams) pump(input string, hold bool) {
 func (s *streams) finish() (text []byte, cut bool) {
 	_ = s.stdin.Close() // unblocks the feeder
 	<-s.fed
-	timer := time.NewTimer(drainGrace)
-	defer timer.Stop()
-	select {
-	case <-s.drained:
-	case <-timer.C: // something out of reach holds the other end
-	}
-	_ = s.outputs.Close() // ends the reader if it is still there
+	grace.Wait(s.drained, drainGrace) // or something out of reach holds the other end
+	_ = s.outputs.Close()             // ends the reader if it is still there
 	return s.kept.Kept()
 }

@@ -156,7 +156,7 @@ const awaitStep = 10 * time.Millisecond
 func Await(ctx context.Context, quiet time.Duration, logs ...*Log) (connected, over bool) {
 	tick := time.NewTicker(awaitStep)
 	defer tick.Stop()
-	seen, since := 0, time.Now()
+	seen, looks := 0, 0 // counted, as in Settle
 	for {
 		came, open := 0, false
 		for _, l := range logs {
@@ -164,13 +164,14 @@ func Await(ctx context.Context, quiet time.Duration, logs ...*Log) (connected, o
 			came, open = came+n, open || busy
 		}
 		if came != seen || open {
-			seen, since = came, time.Now()
+			seen, looks = came, 0
 		}
-		if came > 0 && !open && time.Since(since) >= quiet {
+		if came > 0 && !open && looks >= int(quiet/awaitStep) {
 			return true, true
 		}
 		select {
 		case <-tick.C:
+			looks++
 		case <-ctx.Done():
 			return came > 0, came > 0 && !open
 		}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/tlsfault/tlsfault/harness/client/internal/grace"
 )
 
 // Limits of what one attempt may ask of its proxy.
@@ -170,12 +172,7 @@ func (l *listener) close() []string {
 
 	done := make(chan struct{})
 	go func() { l.served.Wait(); close(done) }()
-	timer := time.NewTimer(closeTime)
-	defer timer.Stop()
-	select {
-	case <-done:
-	case <-timer.C:
-	}
+	grace.Wait(done, closeTime)
 	l.cancel()
 	l.mu.Lock()
 	for conn := range l.open {
