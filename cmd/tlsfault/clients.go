@@ -54,7 +54,10 @@ func knownClients(contained bool) []offered {
 		}
 		all = append(all, ofPreset(preset))
 	}
-	return append(all, ofBrowser(false))
+	for _, kind := range browser.Kinds() {
+		all = append(all, ofBrowser(kind, false))
+	}
+	return all
 }
 
 func ofPreset(preset client.Preset) offered {
@@ -74,26 +77,24 @@ func ofPreset(preset client.Preset) offered {
 		}}
 }
 
-func ofBrowser(insecure bool) offered {
-	k := offered{name: browser.Name, describe: browser.Describe,
-		about: "Chromium, headless; as root without its sandbox. Needs certutil of NSS",
+func ofBrowser(kind browser.Kind, insecure bool) offered {
+	k := offered{name: kind.Name(), describe: kind.Describe, about: kind.About(),
 		open: func(_ context.Context, _ environment, o *runOptions) (client.Client, error) {
 			if o.replay.at != "" {
 				return nil, usage("leave out --at, or try another client", "a browser cannot be given a time")
 			}
-			return browser.New(browser.Options{Screenshots: o.screenshots, Insecure: insecure})
+			return browser.New(browser.Options{Kind: kind, Screenshots: o.screenshots, Insecure: insecure})
 		}}
 	if insecure {
-		k.name = browser.InsecureName
+		k.name = kind.InsecureName()
 	}
 	return k
 }
 
 // clientNamed returns the client called name. Each has a twin with verification switched off.
 func clientNamed(name string) (offered, error) {
-	switch name {
-	case browser.Name, browser.InsecureName:
-		return ofBrowser(name == browser.InsecureName), nil
+	if kind, insecure, ok := browser.Lookup(name); ok {
+		return ofBrowser(kind, insecure), nil
 	}
 	name, image, contained := strings.Cut(name, "@")
 	preset, err := client.Lookup(name)

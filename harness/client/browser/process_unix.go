@@ -22,6 +22,21 @@ func keep(cmd *exec.Cmd, home string) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 }
 
+// leash runs a browser that would outlive its harness: it reads from the pipe at
+// standard input, which breaks when the harness ends, and kills the browser then.
+const leash = `exec 3<&0
+"$@" 3<&- & browser=$!
+{ read -r _; kill -KILL $browser; } <&3 3<&- >/dev/null 2>&1 & leash=$!
+exec 3<&-
+wait $browser
+kill -KILL $leash`
+
+// tie puts a leash on the browser. Closing its standard input ends it.
+func tie(cmd *exec.Cmd) {
+	cmd.Args = append([]string{"sh", "-c", leash, "tlsfault-leash", cmd.Path}, cmd.Args[1:]...)
+	cmd.Path = "/bin/sh"
+}
+
 // killRounds bounds how long killGroup looks for survivors.
 const killRounds = 200
 

@@ -1,24 +1,17 @@
 package browser
 
 import (
-	"context"
 	"fmt"
 	"net/url"
 	"os"
 	"regexp"
-
-	"github.com/chromedp/chromedp"
 )
 
 // unfit matches what does not belong into the name of a file.
 var unfit = regexp.MustCompile(`[^A-Za-z0-9.-]+`)
 
-// screenshot keeps a picture of what the tab shows in a file of dir, and returns its path.
-func screenshot(tab context.Context, dir, address string) (string, error) {
-	picture, err := chromedp.Run(tab, chromedp.CaptureScreenshot())
-	if err != nil {
-		return "", err
-	}
+// keepScreenshot keeps a picture of what was shown of address in a file of dir, and returns its path.
+func keepScreenshot(picture []byte, dir, address string) (string, error) {
 	host := "page"
 	if u, err := url.Parse(address); err == nil {
 		host = unfit.ReplaceAllString(u.Host, "-")

@@ -8,19 +8,14 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 )
 
 // certutil is NSS's program for its databases of certificates.
 const certutil = "certutil"
 
-// nssDirectory is where Chromium looks for the user's own certificates, below the home directory.
-const nssDirectory = ".pki/nssdb"
-
-// writeTrust makes an NSS database in home that trusts the certificates of rootsPEM for TLS servers.
-func writeTrust(ctx context.Context, home string, rootsPEM []byte) error {
-	dir := filepath.Join(home, nssDirectory)
+// writeTrust makes an NSS database in dir that trusts the certificates of rootsPEM for TLS servers.
+func writeTrust(ctx context.Context, dir string, rootsPEM []byte) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}

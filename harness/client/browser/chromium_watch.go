@@ -14,8 +14,8 @@ import (
 	"github.com/chromedp/cdproto/security"
 )
 
-// watch is what the browser tells of one tab.
-type watch struct {
+// chromiumWatch is what the browser tells of one tab.
+type chromiumWatch struct {
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced whenever something else below changes
 
@@ -43,8 +43,8 @@ type document struct {
 	number int // in the order in which they were asked for
 }
 
-func newWatch() *watch {
-	return &watch{
+func newChromiumWatch() *chromiumWatch {
+	return &chromiumWatch{
 		changed: make(chan struct{}),
 		reached: make(map[cdp.LoaderID]map[string]bool),
 		pending: make(map[network.RequestID]document),
@@ -54,14 +54,14 @@ func newWatch() *watch {
 }
 
 // follow says which frame is the tab's main one.
-func (w *watch) follow(main cdp.FrameID) {
+func (w *chromiumWatch) follow(main cdp.FrameID) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.main = main
 }
 
 // event takes in an event. It is called in order, never concurrently, and must not wait.
-func (w *watch) event(ev any) {
+func (w *chromiumWatch) event(ev any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch ev := ev.(type) {
@@ -109,7 +109,7 @@ func (w *watch) event(ev any) {
 
 // show notes what the main frame shows. Nothing more is heard of the documents
 // asked for before, that a script left before they were whole.
-func (w *watch) show(frame *cdp.Frame) {
+func (w *chromiumWatch) show(frame *cdp.Frame) {
 	w.shown, w.stand = frame.LoaderID, frame.UnreachableURL != ""
 	for id, d := range w.pending {
 		if d.number < w.numbers[w.shown] {
@@ -121,7 +121,7 @@ func (w *watch) show(frame *cdp.Frame) {
 // maxLines bounds what is kept of the console.
 const maxLines = 100
 
-func (w *watch) say(line string) {
+func (w *chromiumWatch) say(line string) {
 	if len(w.lines) < maxLines {
 		w.lines = append(w.lines, strings.ReplaceAll(line, "\n", " "))
 	}
@@ -129,7 +129,7 @@ func (w *watch) say(line string) {
 
 // settle waits until the document shown has loaded and no other is under way;
 // after HTML, which may load and navigate by script, until the network is idle.
-func (w *watch) settle(tab context.Context) error {
+func (w *chromiumWatch) settle(tab context.Context) error {
 	for {
 		w.mu.Lock()
 		done, changed := w.settled(), w.changed
@@ -145,7 +145,7 @@ func (w *watch) settle(tab context.Context) error {
 	}
 }
 
-func (w *watch) settled() bool {
+func (w *chromiumWatch) settled() bool {
 	if w.crashed {
 		return true
 	}
@@ -158,14 +158,14 @@ func (w *watch) settled() bool {
 	return w.reached[w.shown]["networkIdle"] || w.broken[w.shown]
 }
 
-func (w *watch) hasCrashed() bool {
+func (w *chromiumWatch) hasCrashed() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.crashed
 }
 
 // words is what the browser said of the page, a line each.
-func (w *watch) words() string {
+func (w *chromiumWatch) words() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var b strings.Builder

@@ -13,11 +13,11 @@ type flag struct {
 	value any // true, or the text after =
 }
 
-// flags returns the switches that a browser is started with. They take away what
+// chromiumFlags returns the switches that a browser is started with. They take away what
 // would spoil the evidence or leave the machine, and nothing of how Chromium
 // decides about a server: versions, suites, path building, AIA fetching, HSTS and
 // mixed content stay as they are for its users.
-func flags(insecure bool) []flag {
+func chromiumFlags(insecure bool) []flag {
 	list := []flag{
 		{"headless", true},
 		// Every name leads to loopback, so that a case's name needs no DNS, and

@@ -17,16 +17,17 @@ import (
 	"github.com/tlsfault/tlsfault/harness/client"
 )
 
-// visit opens url in a tab of its own and stays until the page, and what it
+// visit opens the target's URL in a tab of its own and stays until the page, and what it
 // navigates to by itself, has loaded. The tab is in a context of its own: no
 // cookie, cached answer, HSTS entry or TLS session of another visit is known to
 // it. The tab is gone when visit returns.
-func (i *instance) visit(ctx context.Context, o Options, url, proxy string) client.Attempt {
-	tab, closeTab := chromedp.NewContext(i.ctx, chromedp.WithNewBrowserContext(through(proxy)))
+func (i *chromium) visit(ctx context.Context, to client.Target) client.Attempt {
+	url, o := to.URL, i.options
+	tab, closeTab := chromedp.NewContext(i.ctx, chromedp.WithNewBrowserContext(through(to.Proxy)))
 	defer closeTab()
 	defer context.AfterFunc(ctx, closeTab)()
 
-	w := newWatch()
+	w := newChromiumWatch()
 	text, err := w.navigate(tab, url)
 	if err == nil && (text == "" || o.Screenshots != "") { // its own error page is worth a picture alone
 		err = w.settle(tab)
@@ -46,7 +47,10 @@ func (i *instance) visit(ctx context.Context, o Options, url, proxy string) clie
 		a.Err = w.outcome(text, url)
 	}
 	if o.Screenshots != "" && a.Err != nil && !a.NotStarted && ctx.Err() == nil && i.alive() {
-		a.Screenshot, err = screenshot(tab, o.Screenshots, url)
+		var picture []byte
+		if picture, err = chromedp.Run(tab, chromedp.CaptureScreenshot()); err == nil {
+			a.Screenshot, err = keepScreenshot(picture, o.Screenshots, url)
+		}
 		if err != nil {
 			a.Output = append(a.Output, "no screenshot: "+err.Error()+"\n"...)
 		}
@@ -65,7 +69,7 @@ func through(proxy string) chromedp.CreateBrowserContextOption {
 }
 
 // navigate opens url and returns the browser's error of it, empty for none.
-func (w *watch) navigate(tab context.Context, url string) (string, error) {
+func (w *chromiumWatch) navigate(tab context.Context, url string) (string, error) {
 	if err := chromedp.Listen(tab, w.event); err != nil {
 		return "", err
 	}
@@ -99,7 +103,7 @@ func call[P any](tab context.Context, command cdp.Command[P, cdp.Empty], params 
 }
 
 // outcome is the error of a visit that came to an end; text is that of its first navigation.
-func (w *watch) outcome(text, url string) error {
+func (w *chromiumWatch) outcome(text, url string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
