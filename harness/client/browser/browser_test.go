@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -35,8 +36,12 @@ var representative = []string{
 	"page/{strict-transport,strict-transport-subdomain,secure-cookie}",
 }
 
-func TestChromiumRefusesForTheRightReason(t *testing.T) {
-	c := chromium(t, browser.Options{})
+func TestRefusesForTheRightReason(t *testing.T) {
+	forEach(t, refusesForTheRightReason)
+}
+
+func refusesForTheRightReason(t *testing.T, kind browser.Kind) {
+	c := open(t, browser.Options{Kind: kind})
 	all, err := scenarios.Catalogue()
 	if err != nil {
 		t.Fatal(err)
@@ -60,19 +65,30 @@ func TestChromiumRefusesForTheRightReason(t *testing.T) {
 	}
 }
 
-func TestInsecureChromiumAcceptsWhatItDoesNotCheck(t *testing.T) {
-	c := chromium(t, browser.Options{Insecure: true})
+func TestInsecureAcceptsWhatItDoesNotCheck(t *testing.T) {
+	forEach(t, acceptsWhatItDoesNotCheck)
+}
+
+func acceptsWhatItDoesNotCheck(t *testing.T, kind browser.Kind) {
+	c := open(t, browser.Options{Kind: kind, Insecure: true})
 	fault := harness.Start(t, "validity/leaf-expired-ecdsa-p256-1.3")
 	if a := c.Attempt(t.Context(), fault.Target()); !a.Succeeded() {
 		t.Errorf("got %v, want the page", a.Err)
 	}
 }
 
+// expiredError is how each calls an expired certificate.
+var expiredError = map[browser.Kind]string{browser.Chromium: "net::ERR_CERT_DATE_INVALID", browser.Firefox: "SEC_ERROR_EXPIRED_CERTIFICATE"}
+
 func TestScreenshotShowsWhatStoodInForThePage(t *testing.T) {
+	forEach(t, showsWhatStoodInForThePage)
+}
+
+func showsWhatStoodInForThePage(t *testing.T, kind browser.Kind) {
 	dir := filepath.Join(t.TempDir(), "shots")
-	c := chromium(t, browser.Options{Screenshots: dir})
+	c := open(t, browser.Options{Kind: kind, Screenshots: dir})
 	a := c.Attempt(t.Context(), harness.Start(t, "validity/leaf-expired-ecdsa-p256-1.3").Target())
-	if a.Succeeded() || !strings.Contains(a.Err.Error(), "net::ERR_CERT_DATE_INVALID") {
+	if a.Succeeded() || !strings.Contains(a.Err.Error(), expiredError[kind]) {
 		t.Fatalf("got %v", a.Err)
 	}
 	file, err := os.Open(a.Screenshot)
@@ -90,7 +106,11 @@ func TestScreenshotShowsWhatStoodInForThePage(t *testing.T) {
 }
 
 func TestStalledServerIsLeftWhenTheTimeIsUp(t *testing.T) {
-	c := chromium(t, browser.Options{})
+	forEach(t, leavesStalledServer)
+}
+
+func leavesStalledServer(t *testing.T, kind browser.Kind) {
+	c := open(t, browser.Options{Kind: kind})
 	fine, stalled := harness.Start(t, "baseline/key-ecdsa-p256-1.3").Target(), harness.Start(t, "transport/stall-after-handshake").Target()
 	fine.RootsPEM, stalled.RootsPEM = roots(t, fine, stalled), roots(t, fine, stalled)
 	if a := c.Attempt(t.Context(), fine); a.Err != nil { // starts the browser, for which there is no time below
@@ -104,8 +124,12 @@ func TestStalledServerIsLeftWhenTheTimeIsUp(t *testing.T) {
 }
 
 func TestBrowserThatIsKilledIsReplaced(t *testing.T) {
+	forEach(t, isReplacedWhenKilled)
+}
+
+func isReplacedWhenKilled(t *testing.T, kind browser.Kind) {
 	home := temporary(t)
-	c := chromium(t, browser.Options{})
+	c := open(t, browser.Options{Kind: kind})
 	stalled := harness.Start(t, "transport/stall-after-handshake")
 	target := stalled.Target()
 	fine := harness.Start(t, "baseline/key-ecdsa-p256-1.3").Target()
@@ -126,6 +150,48 @@ func TestBrowserThatIsKilledIsReplaced(t *testing.T) {
 	}
 }
 
+// The host that asks for TLS only in one visit is reached in cleartext in the next,
+// and no session is resumed.
+func TestVisitsHaveNoMemoryOfOthers(t *testing.T) {
+	forEach(t, hasNoMemoryOfOtherVisits)
+}
+
+func hasNoMemoryOfOtherVisits(t *testing.T, kind browser.Kind) {
+	c := open(t, browser.Options{Kind: kind})
+	strict, cookie := harness.Start(t, "page/strict-transport"), harness.Start(t, "page/secure-cookie")
+	fine := harness.Start(t, "baseline/key-ecdsa-p256-1.3")
+	all := roots(t, strict.Target(), cookie.Target(), fine.Target())
+	for _, fault := range []*harness.Fault{strict, cookie, fine, fine} {
+		target := fault.Target()
+		target.RootsPEM = all
+		if a := c.Attempt(t.Context(), target); a.NotStarted {
+			t.Fatal(a.Err)
+		}
+	}
+	if ev := strict.Evidence(); len(ev.CleartextHits) > 0 || len(ev.Page.Loads) == 0 {
+		t.Errorf("the host was not kept within the visit: %d loads over TLS, in cleartext %v", len(ev.Page.Loads), ev.CleartextHits)
+	}
+	if len(cookie.Evidence().CleartextHits) == 0 {
+		t.Error("the next visit still knows that the host wants TLS only")
+	}
+	hellos := 0
+	for _, connection := range fine.Evidence().Connections {
+		if connection.ClientHello == nil {
+			continue
+		}
+		hellos++
+		if slices.Contains(connection.ClientHello.Extensions, preSharedKey) {
+			t.Error("a session of another visit is resumed")
+		}
+	}
+	if hellos < 2 {
+		t.Errorf("%d handshakes, want one for each visit", hellos)
+	}
+}
+
+// preSharedKey is the extension by which a client resumes a session, RFC 8446 4.2.11.
+const preSharedKey = 41
+
 // roots joins the roots of targets, so that one browser serves them all.
 func roots(t *testing.T, targets ...client.Target) []byte {
 	t.Helper()
@@ -137,8 +203,12 @@ func roots(t *testing.T, targets ...client.Target) []byte {
 }
 
 func TestCloseLeavesNothing(t *testing.T) {
+	forEach(t, closeLeavesNothing)
+}
+
+func closeLeavesNothing(t *testing.T, kind browser.Kind) {
 	home := temporary(t)
-	c := chromium(t, browser.Options{})
+	c := open(t, browser.Options{Kind: kind})
 	if a := c.Attempt(t.Context(), harness.Start(t, "baseline/key-ecdsa-p256-1.3").Target()); a.Err != nil {
 		t.Fatal(a.Err)
 	}
@@ -155,11 +225,14 @@ func TestCloseLeavesNothing(t *testing.T) {
 }
 
 func TestKilledHarnessLeavesNothing(t *testing.T) {
+	forEach(t, killedHarnessLeavesNothing)
+}
+
+func killedHarnessLeavesNothing(t *testing.T, kind browser.Kind) {
 	home := temporary(t)
-	chromium(t, browser.Options{}) // for what it needs
 	target := harness.Start(t, "baseline/key-ecdsa-p256-1.3").Target()
 	victim := exec.Command(os.Args[0], "-test.run=^$")
-	victim.Env = append(os.Environ(), victimVariable+"="+target.URL, victimVariable+"_ROOTS="+target.CAFile)
+	victim.Env = append(os.Environ(), victimVariable+"="+target.URL, victimVariable+"_NAME="+kind.Name(), victimVariable+"_ROOTS="+target.CAFile)
 	said, err := victim.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

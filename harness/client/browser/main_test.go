@@ -19,15 +19,16 @@ const victimVariable = "TLSFAULT_TEST_VICTIM"
 
 func TestMain(m *testing.M) {
 	if url := os.Getenv(victimVariable); url != "" {
-		beKilled(url, os.Getenv(victimVariable+"_ROOTS"))
+		beKilled(os.Getenv(victimVariable+"_NAME"), url, os.Getenv(victimVariable+"_ROOTS"))
 		return
 	}
 	goleak.VerifyTestMain(m)
 }
 
-// beKilled visits url, says so, and keeps the browser until somebody kills it.
-func beKilled(url, roots string) {
-	c, err := browser.New(browser.Options{})
+// beKilled visits url with the browser called name, says so, and keeps it until somebody kills it.
+func beKilled(name, url, roots string) {
+	kind, _, _ := browser.Lookup(name)
+	c, err := browser.New(browser.Options{Kind: kind})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -37,11 +38,24 @@ func beKilled(url, roots string) {
 	time.Sleep(time.Hour)
 }
 
-// chromium returns a browser that is closed when the test ends.
-func chromium(t *testing.T, options browser.Options) *browser.Client {
+// programs are the browsers as Debian has them.
+var programs = map[browser.Kind]string{browser.Chromium: "chromium", browser.Firefox: "firefox-esr"}
+
+// forEach runs a specification for each browser.
+func forEach(t *testing.T, specification func(t *testing.T, kind browser.Kind)) {
 	t.Helper()
-	need.Tool(t, "chromium")
-	need.Tool(t, "certutil")
+	for _, kind := range browser.Kinds() {
+		t.Run(kind.Name(), func(t *testing.T) {
+			need.Tool(t, programs[kind])
+			need.Tool(t, "certutil")
+			specification(t, kind)
+		})
+	}
+}
+
+// open returns a browser that is closed when the test ends.
+func open(t *testing.T, options browser.Options) *browser.Client {
+	t.Helper()
 	c, err := browser.New(options)
 	if err != nil {
 		t.Fatal(err)
