@@ -46,9 +46,9 @@ type Client struct {
 	ready []entry // got ready for attempts to come
 }
 
-// entry is a browser for an attempt at url.
+// entry is a browser for an attempt.
 type entry struct {
-	url     string
+	roots   string
 	browser instance
 	leave   func() // must be called when it is no longer used
 }
@@ -95,11 +95,15 @@ func (c *Client) Attempt(ctx context.Context, target client.Target) client.Attem
 }
 
 // Ready starts the browser for target, if none is free for its roots, and keeps
-// it for the next attempt at that target. See client.Ready.
+// it for the next attempt with these roots. See client.Ready.
 func (c *Client) Ready(ctx context.Context, target client.Target) {
-	e, err := c.enter(ctx, target)
+	roots, err := rootsOf(target)
 	if err != nil {
 		return // the attempt will find out
+	}
+	e, err := c.enter(ctx, roots)
+	if err != nil {
+		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -107,14 +111,17 @@ func (c *Client) Ready(ctx context.Context, target client.Target) {
 }
 
 func (c *Client) attempt(ctx context.Context, target client.Target) client.Attempt {
-	e, ok := c.taken(target.URL)
-	if ok && !e.browser.alive() {
-		e.leave()
+	roots, err := rootsOf(target)
+	if err != nil {
+		return client.Attempt{NotStarted: true, Err: err}
+	}
+	e, ok := c.taken(roots)
+	if ok && (e.roots != roots || !e.browser.alive()) {
+		e.leave() // another waits for it, perhaps
 		ok = false
 	}
 	if !ok {
-		var err error
-		if e, err = c.enter(ctx, target); err != nil {
+		if e, err = c.enter(ctx, roots); err != nil {
 			return client.Attempt{NotStarted: true, Err: err}
 		}
 	}
@@ -122,28 +129,35 @@ func (c *Client) attempt(ctx context.Context, target client.Target) client.Attem
 	return e.browser.visit(ctx, target)
 }
 
-// taken returns the browser that was got ready for url, if there is one.
-func (c *Client) taken(url string) (entry, bool) {
+// taken returns a browser that was got ready: for roots, or else the one that was
+// so for the longest time, so that each attempt uses one up and none is kept for
+// ever. It reports whether there was any.
+func (c *Client) taken(roots string) (entry, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	i := slices.IndexFunc(c.ready, func(e entry) bool { return e.url == url })
-	if i < 0 {
+	if len(c.ready) == 0 {
 		return entry{}, false
 	}
+	i := max(0, slices.IndexFunc(c.ready, func(e entry) bool { return e.roots == roots }))
 	e := c.ready[i]
 	c.ready = slices.Delete(c.ready, i, i+1)
 	return e, true
 }
 
-// enter returns a running browser that trusts the roots of target.
-func (c *Client) enter(ctx context.Context, target client.Target) (entry, error) {
-	roots := target.RootsPEM
-	if len(roots) == 0 {
-		var err error
-		if roots, err = os.ReadFile(target.CAFile); err != nil {
-			return entry{}, fmt.Errorf("reading the roots: %w", err)
-		}
+// enter returns a running browser that trusts roots.
+func (c *Client) enter(ctx context.Context, roots string) (entry, error) {
+	browser, leave, err := c.pool.enter(ctx, roots)
+	return entry{roots, browser, leave}, err
+}
+
+// rootsOf returns the roots of target in PEM.
+func rootsOf(target client.Target) (string, error) {
+	if len(target.RootsPEM) > 0 {
+		return string(target.RootsPEM), nil
 	}
-	browser, leave, err := c.pool.enter(ctx, string(roots))
-	return entry{target.URL, browser, leave}, err
+	roots, err := os.ReadFile(target.CAFile)
+	if err != nil {
+		return "", fmt.Errorf("reading the roots: %w", err)
+	}
+	return string(roots), nil
 }

@@ -60,7 +60,7 @@ type command struct {
 // event, in order, never concurrently, and must not wait; an answer that comes
 // after an event is given out after it.
 func Dial(ctx context.Context, address string, event func(method string, params json.RawMessage)) (*Conn, error) {
-	socket, _, err := websocket.Dial(ctx, address, nil) //nolint:bodyclose // of an answer that has none
+	socket, _, err := websocket.Dial(ctx, address, nil)
 	if err != nil {
 		return nil, err
 	}
