@@ -69,7 +69,9 @@ func (f *firefox) run(ctx context.Context, profile string) (string, error) {
 	// The browser lives on after ctx; only its start is bounded.
 	cmd := exec.Command(f.options.Path, "--headless", "--no-remote", "--profile", profile,
 		"--remote-debugging-port=0", "--remote-allow-system-access") // the latter is for its window
-	cmd.Env = append(environment(f.home), "MOZ_CRASHREPORTER_DISABLE=1")
+	cmd.Env = append(environment(f.home), "MOZ_CRASHREPORTER_DISABLE=1",
+		// It would rather end than leave the machine. Without it a release does not leave its vendor's lists alone either.
+		"MOZ_DISABLE_NONLOCAL_CONNECTIONS=1")
 	tie(cmd)
 	keep(cmd, f.home)
 	leash, err := cmd.StdinPipe()

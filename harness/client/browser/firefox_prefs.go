@@ -60,7 +60,8 @@ func firefoxPrefs(insecure bool) []preference {
 		{"network.captive-portal-service.enabled", false},
 		{"network.connectivity-service.enabled", false},
 		{"security.certerrors.mitm.priming.enabled", false}, // asks whether others are intercepted too
-		{"services.settings.server", "data:,#none"},         // also keeps CRLite and OneCRL as they were installed
+		// The one value that is taken for no server at all: OneCRL and CRLite stay as they were installed.
+		{"services.settings.server", "data:,#remote-settings-dummy/v1"},
 		{"toolkit.telemetry.enabled", false},
 		{"toolkit.telemetry.server", "data:,"},
 		// Windows that nobody sees must show a page at once, and nothing else.
