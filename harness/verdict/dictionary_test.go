@@ -53,7 +53,7 @@ func TestBuiltinCoverage(t *testing.T) {
 			reasons[r] = true
 		}
 	}
-	for _, stack := range []string{"openssl", "python", "curl", "wget", "node", "go", "java", "gnutls", "nss", "chromium", "dotnet", "schannel", "apple", "rustls", "php", "ruby", "perl", "wolfssl", "mbedtls", "erlang"} {
+	for _, stack := range []string{"openssl", "python", "curl", "wget", "node", "go", "java", "gnutls", "nss", "chromium", "firefox", "dotnet", "schannel", "apple", "rustls", "php", "ruby", "perl", "wolfssl", "mbedtls", "erlang"} {
 		if stacks[stack] == 0 {
 			t.Errorf("nothing of %s", stack)
 		}
