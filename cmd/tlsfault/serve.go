@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tlsfault/tlsfault/harness/client/keeper"
 	"github.com/tlsfault/tlsfault/harness/evidence"
 	"github.com/tlsfault/tlsfault/harness/server"
 	"github.com/tlsfault/tlsfault/harness/server/twin"
@@ -178,7 +179,7 @@ func writeRoots(path string, pem []byte) (file string, remove func() error, err 
 		}
 		return path, func() error { return nil }, writeFile(path, pem)
 	}
-	dir, err := os.MkdirTemp("", "tlsfault-serve-")
+	dir, err := keeper.MkdirTemp("serve")
 	if err != nil {
 		return "", nil, fmt.Errorf("writing the roots: %w", err)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tlsfault/tlsfault/harness/client/internal/grace"
+	"github.com/tlsfault/tlsfault/harness/client/keeper"
 )
 
 // The environment that a Command gives to its program.
@@ -44,7 +45,8 @@ const killGrace = 250 * time.Millisecond
 //
 // The program runs in a session of its own, without a terminal. When it exits,
 // or its time is up, what is left of it is ended: its session and process group
-// and, on Linux, every process that carries its EnvAttempt. Out of reach are
+// and, on Linux, every process that carries its EnvAttempt; these also when this
+// process is killed. Out of reach are
 // only children that left the session and emptied their environment as well,
 // and, on Windows, all children. Processes and memory are not limited: a fork
 // bomb lasts until its time is up.
@@ -180,7 +182,7 @@ func (c *Command) build(v values, marker string) *exec.Cmd {
 	}
 	cmd.Env = append(append(cmd.Env, e.Env...),
 		// Within an attempt of another harness the program belongs to both.
-		EnvAttempt+"="+strings.TrimSpace(os.Getenv(EnvAttempt)+" "+marker))
+		EnvAttempt+"="+strings.TrimSpace(os.Getenv(EnvAttempt)+" "+keeper.Word()+marker))
 	separate(cmd)
 	return cmd
 }

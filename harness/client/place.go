@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/tlsfault/tlsfault/harness/client/keeper"
 )
 
 // Place is where the program of a preset runs: this machine, or what stands for
@@ -51,7 +53,7 @@ func (local) Output(ctx context.Context, args ...string) ([]byte, error) {
 
 func toldOf(ctx context.Context, args []string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	cmd.Env = append(inheritedEnvironment("HOME", "USERPROFILE"), "LC_ALL=C")
+	cmd.Env = append(inheritedEnvironment("HOME", "USERPROFILE"), "LC_ALL=C", EnvAttempt+"="+keeper.Word())
 	cmd.WaitDelay = time.Second // children that hold its output must not hold us
 	return cmd
 }
@@ -101,7 +103,7 @@ func (local) Run(ctx context.Context, target Target, files map[string][]byte, co
 // newHome makes the directory that is home, working directory and place for
 // temporary files of one attempt. It is returned beside an error as well.
 func newHome(files map[string][]byte) (string, error) {
-	home, err := os.MkdirTemp("", "tlsfault-client-")
+	home, err := keeper.MkdirTemp("client")
 	if err != nil {
 		return "", err
 	}

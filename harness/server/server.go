@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tlsfault/tlsfault/harness/client"
+	"github.com/tlsfault/tlsfault/harness/client/keeper"
 	"github.com/tlsfault/tlsfault/harness/evidence"
 )
 
@@ -192,7 +193,7 @@ func (s *Server) startStatus() error {
 
 // writePEM writes what a client is given to a file that other users can read.
 func writePEM(what string, pem []byte) (string, error) {
-	f, err := os.CreateTemp("", "tlsfault-"+what+"-*.pem")
+	f, err := keeper.CreateTemp(what, ".pem")
 	if err != nil {
 		return "", fmt.Errorf("writing the %s: %w", what, err)
 	}

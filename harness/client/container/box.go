@@ -18,6 +18,7 @@ import (
 	"github.com/testcontainers/testcontainers-go"
 
 	"github.com/tlsfault/tlsfault/harness/client"
+	"github.com/tlsfault/tlsfault/harness/client/keeper"
 )
 
 // mountPoint is where the files of the target are in a container.
@@ -63,7 +64,7 @@ type box struct {
 
 // start starts a container of the image, in which nothing runs but cat.
 func (e *engine) start(ctx context.Context, image string) (*box, error) {
-	dir, err := os.MkdirTemp("", dirPattern) // for its owner alone; what is in it the container's user reads, whoever that is
+	dir, err := keeper.MkdirTemp("container") // for its owner alone; what is in it the container's user reads, whoever that is
 	if err != nil {
 		return nil, err
 	}

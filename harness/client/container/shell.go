@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/tlsfault/tlsfault/harness/client"
+	"github.com/tlsfault/tlsfault/harness/client/keeper"
 )
 
 // ShellDir is where the directory of a Shell is in its container.
@@ -56,7 +57,7 @@ func (s *Shell) start(ctx context.Context, repository string, dockerfile fs.FS, 
 	if err != nil {
 		return err
 	}
-	if s.box.dir, err = os.MkdirTemp("", dirPattern); err != nil {
+	if s.box.dir, err = keeper.MkdirTemp("container"); err != nil {
 		return err
 	}
 	if err := os.WriteFile(filepath.Join(s.box.dir, fileOwner), []byte(owner(os.Getpid())), 0o600); err != nil {
