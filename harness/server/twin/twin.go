@@ -36,6 +36,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/tlsfault/tlsfault/fixtures"
@@ -78,7 +79,8 @@ type Twin struct {
 	version string
 	// suites are OpenSSL's names of cipher suites by those of IANA.
 	suites map[string]string
-	net    byte // the second octet of its addresses
+	net    byte         // the second octet of its addresses
+	claim  net.Listener // says to others that these addresses are taken
 	cases  atomic.Uint32
 	conns  atomic.Uint32
 	ports  atomic.Uint32
@@ -105,11 +107,32 @@ func New(ctx context.Context, name string, onBuild func()) (*Twin, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the container of %s: %w", name, err)
 	}
-	t := &Twin{kind: &kinds[i], shell: shell, net: byte(64 + rand.IntN(128))} //nolint:gosec // not a secret
-	if err := t.prepare(ctx); err != nil {
+	t := &Twin{kind: &kinds[i], shell: shell}
+	err = t.claimAddresses()
+	if err == nil {
+		err = t.prepare(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, t.Close())
 	}
 	return t, nil
+}
+
+// claimAddresses finds addresses that no other twin on the machine has, so that
+// none of its processes can take a port that one of ours is about to listen on.
+func (t *Twin) claimAddresses() (err error) {
+	first := rand.IntN(128) //nolint:gosec // not a secret
+	for i := range 128 {
+		t.net = byte(64 + (first+i)%128) //nolint:gosec // it fits
+		t.claim, err = net.ListenTCP("tcp4", &net.TCPAddr{IP: t.listenIP(), Port: claimPort})
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			break
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("looking for addresses: %w", err)
+	}
+	return nil
 }
 
 // prepare asks the programs in the container who they are and what they have.
@@ -151,7 +174,12 @@ func (t *Twin) Name() string { return t.kind.name }
 func (t *Twin) Version() string { return t.version }
 
 // Close ends the container.
-func (t *Twin) Close() error { return t.shell.Close() }
+func (t *Twin) Close() error {
+	if t.claim != nil {
+		_ = t.claim.Close() // nobody ever connects to it
+	}
+	return t.shell.Close()
+}
 
 // listenIP is where the processes listen.
 func (t *Twin) listenIP() net.IP { return net.IPv4(127, t.net, 0, 1) }
@@ -164,6 +192,7 @@ func (t *Twin) nextIP() net.IP {
 
 // The ports of the processes: below those that Linux gives to whoever asks for any.
 const (
+	claimPort = 9999
 	firstPort = 10000
 	portCount = 20000
 )

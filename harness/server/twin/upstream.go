@@ -15,8 +15,9 @@ import (
 // address that its client has.
 const peerHeader = "X-Tlsfault-Peer"
 
-// identifyTime bounds how long a server may take to say whose connection it is.
-const identifyTime = 5 * time.Second
+// identifyTime bounds how long a server may take to say whose connection it is:
+// where a shell does, it may have to wait for its turn.
+const identifyTime = startTime
 
 // upstream is where a server sends on what it has decrypted.
 type upstream struct {
