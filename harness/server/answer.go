@@ -63,7 +63,7 @@ func (s *site) answer(ctx context.Context, conn net.Conn, tap *evidence.Tap) (pr
 		return true
 	}
 	if s.http != nil && s.http.Trickle {
-		trickle(ctx, conn, tap)
+		s.trickle(ctx, conn, tap)
 	}
 	if announced > len(body) && req.Method != http.MethodHead {
 		return false
@@ -76,8 +76,8 @@ func (s *site) answer(ctx context.Context, conn net.Conn, tap *evidence.Tap) (pr
 // any time limit of a client for a single read.
 const trickleStep = 100 * time.Millisecond
 
-// trickle writes octet by octet until the client has had enough.
-func trickle(ctx context.Context, conn net.Conn, tap *evidence.Tap) {
+// trickle writes octet by octet until the client has had enough, or its attempt is over.
+func (s *site) trickle(ctx context.Context, conn net.Conn, tap *evidence.Tap) {
 	tick := time.NewTicker(trickleStep)
 	defer tick.Stop()
 	for {
@@ -88,6 +88,8 @@ func trickle(ctx context.Context, conn net.Conn, tap *evidence.Tap) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
+			return
+		case <-s.ending:
 			return
 		}
 	}

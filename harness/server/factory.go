@@ -143,6 +143,8 @@ type site struct {
 	samePort bool  // this one takes the place of the front
 	// redirect is what a front answers with; nil for any other site.
 	redirect *redirect
+	// ending is closed when answers without end must end; nil where they last as long as the connection.
+	ending chan struct{}
 }
 
 // newSite translates a scenario. name, when not empty, is served in place of the

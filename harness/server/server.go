@@ -55,6 +55,7 @@ func startServer(ctx context.Context, s *site, port int) (*Server, error) {
 	}
 	// Connections outlive the attempt by a little, and end with Close.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	s.ending = make(chan struct{})
 	srv := &Server{site: s, log: evidence.NewLog(evidence.Limits{}), cancel: cancel}
 	srv.port = listeners[0].Addr().(*net.TCPAddr).Port
 	if s.http != nil && s.http.RedirectTo != "" {
@@ -157,6 +158,7 @@ func (s *Server) close() {
 	if s.front != nil {
 		s.front.stop(ctx)
 	}
+	close(s.site.ending)
 	s.log.Settle(ctx) // what a client left open is ended by Close
 	s.site.close()
 	s.evidence = s.log.Close()

@@ -111,7 +111,7 @@ func TestTransportFaultsStrikeAtTheirStage(t *testing.T) {
 			a := client.Go(client.GoOptions{Timeout: time.Minute}).Attempt(ctx, srv.Target())
 			ev := srv.Close()
 			if a.Err == nil || ctx.Err() != nil && s.Fault.Transport.Do != scenarios.DoStall {
-				t.Fatal("the client reports success")
+				t.Fatalf("the client reports success, or had to be ended: %v", a.Err)
 			}
 			// After the handshake net/http may tell of its own closing before it tells of the reset.
 			if s.Fault.Transport.Do == scenarios.DoReset && s.Fault.Transport.At != scenarios.AfterHandshake && !errors.Is(a.Err, syscall.ECONNRESET) && !errors.Is(a.Err, syscall.EPIPE) {
