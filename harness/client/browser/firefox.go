@@ -178,6 +178,7 @@ func (f *firefox) close() {
 		}
 		if f.cmd != nil {
 			_ = f.leash.Close() // ends it, if it still runs
+			_ = f.cmd.Process.Kill()
 			killGroup(f.cmd.Process.Pid)
 			f.output.Wait()
 			_ = f.cmd.Wait() // killed
