@@ -231,8 +231,9 @@ func sideNotes(s *scenarios.Scenario, obs Observation) []Finding {
 	if refused && !obs.Succeeded && !obs.Hung && !obs.Crashed && len(obs.Reasons) == 0 && !obs.Page {
 		notes = append(notes, Finding{ReasonUnstated, unstatedText(obs)})
 	}
-	if allowed := slices.Concat(AlertsFor(expect.Reason), AlertsFor(expect.Or), s.Fault.Alerts()); obs.Alert != "" && len(allowed) > 0 && !slices.Contains(allowed, obs.Alert) {
-		notes = append(notes, Finding{UnexpectedAlert, unexpectedAlertText(expect.Reason, obs)})
+	if allowed := slices.Concat(AlertsFor(expect.Reason), AlertsFor(expect.Or), s.Fault.Alerts()); expect.Outcome == scenarios.Reject &&
+		obs.Alert != "" && len(allowed) > 0 && !slices.Contains(allowed, obs.Alert) {
+		notes = append(notes, Finding{UnexpectedAlert, unexpectedAlertText(expect.Reason, allowed[0], obs)})
 	}
 	if len(obs.Elsewhere) > 0 {
 		notes = append(notes, Finding{AskedElsewhere, "the client" + elsewhereWords(obs)})

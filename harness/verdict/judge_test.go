@@ -372,3 +372,20 @@ func TestJudgeOwnControl(t *testing.T) {
 		t.Errorf("%s %v, want inconclusive %s", v, finding, verdict.NeverConnected)
 	}
 }
+
+// Whatever alert a client sends, to whatever server of the catalogue.
+func TestJudgeBearsEveryAlert(t *testing.T) {
+	all, err := scenarios.Catalogue()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range all {
+		obs := refusal(func(o *verdict.Observation) { o.Alert = "user_canceled" })
+		_, _, notes := verdict.Judge(&all[i], obs, good, verdict.Default)
+		for _, note := range notes {
+			if note.Kind == verdict.UnexpectedAlert && all[i].Expect.Outcome == scenarios.Accept {
+				t.Errorf("%s: %s", all[i].ID, note.Text)
+			}
+		}
+	}
+}

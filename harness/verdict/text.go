@@ -108,9 +108,12 @@ func unstatedText(obs Observation) string {
 	return text + exitWords(obs)
 }
 
-func unexpectedAlertText(reason scenarios.Reason, obs Observation) string {
-	return fmt.Sprintf("the client sent the alert %s for %s, where %s is usual (%s)",
-		obs.Alert, reason, allowances[reason].alerts[0], allowances[reason].clause)
+func unexpectedAlertText(reason scenarios.Reason, usual string, obs Observation) string {
+	text := fmt.Sprintf("the client sent the alert %s for %s, where %s is usual", obs.Alert, reason, usual)
+	if clause := allowances[reason].clause; clause != "" {
+		text += " (" + clause + ")"
+	}
+	return text
 }
 
 func hungText(obs Observation) string {
