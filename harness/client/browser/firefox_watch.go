@@ -277,7 +277,7 @@ func (w *firefoxWatch) words(saw told) string {
 	for _, question := range saw.Questions {
 		fmt.Fprintf(&b, "asked its user: %s\n", strings.Join(strings.Fields(question), " "))
 	}
-	if saw.Shown != "" {
+	if saw.Shown != "" && len(w.failed) == 0 {
 		fmt.Fprintf(&b, "shown as: %s\n", saw.Shown)
 	}
 	return b.String()
