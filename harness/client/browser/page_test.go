@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
@@ -31,35 +32,35 @@ func TestThePageOfAMatrixCanBeReadAndFiltered(t *testing.T) {
 	tab.want("a column for each client", `document.querySelectorAll("#clients th").length - 2`, "30")
 	tab.want("families folded", `document.querySelectorAll("#rows tr").length`, "3")
 
-	tab.do(`document.getElementById("fold").click()`)
+	tab.click("#fold")
 	tab.want("only rows in view are drawn", `document.querySelectorAll("#rows tr").length < 120`, "true")
 	tab.do(`document.getElementById("frame").scrollTop = 1e9; document.getElementById("frame").dispatchEvent(new Event("scroll"))`)
 	tab.want("the last scenario comes into view", `!!document.querySelector('[data-id="usage/1499"]')`, "true")
 
-	tab.do(`const s = document.getElementById("text"); s.value = "leaf-expired-77"; s.dispatchEvent(new Event("input"))`)
+	tab.write("#text", "leaf-expired-77")
 	tab.want("text narrows", `document.getElementById("count").value`, "1 of 1500 scenarios")
 	tab.want("what it found is open", `!!document.querySelector('[data-id="validity/leaf-expired-77"]')`, "true")
-	tab.do(`document.querySelector('[data-cell="4 77"]').click()`)
+	tab.click(`[data-cell="4 77"]`)
 	tab.want("a cell opens", `document.getElementById("detail").open`, "true")
 	tab.want("its finding is there", `document.getElementById("facts").textContent.includes("accepted a broken server <b>bold</b>")`, "true")
 	tab.want("the evidence is there", `document.getElementById("facts").textContent.includes("ClientHello TLS 1.3")`, "true")
 	tab.want("what a client prints stays text", `document.querySelectorAll("b, img, [onerror]").length`, "0")
 	tab.want("the address names the cell", `decodeURIComponent(location.hash)`, "#client-4/validity/leaf-expired-77")
-	tab.do(`document.getElementById("close").click()`)
+	tab.click("#close")
 	tab.want("it closes", `document.getElementById("detail").open`, "false")
 
-	tab.do(`document.getElementById("clear").click()`)
+	tab.click("#clear")
 	tab.want("filters are cleared", `document.getElementById("count").value`, "1500 scenarios")
 	tab.do(`const f = document.getElementById("family"); f.value = "names"; f.dispatchEvent(new Event("change"))`)
 	tab.want("the family narrows", `document.getElementById("count").value`, "500 of 1500 scenarios")
-	tab.do(`document.querySelector('[data-verdict="fail"]').click()`)
+	tab.click(`[data-verdict="fail"]`)
 	tab.want("the verdict narrows further", `document.getElementById("count").value`, "50 of 1500 scenarios")
 	tab.do(`const l = document.getElementById("level"); l.value = "should"; l.dispatchEvent(new Event("change"))`)
 	tab.want("the level as well", `document.getElementById("count").value`, "0 of 1500 scenarios")
 	tab.want("nothing is said to match", `document.getElementById("none").hidden`, "false")
 
 	tab.phone()
-	tab.do(`document.getElementById("clear").click()`)
+	tab.click("#clear")
 	tab.want("no sideways scrolling of the page on a phone", `document.documentElement.scrollWidth <= innerWidth`, "true")
 	tab.quiet()
 }
@@ -212,6 +213,23 @@ func (tb *tab) do(js string) {
 	tb.t.Helper()
 	if _, err := chromedp.Run(tb.ctx, chromedp.Evaluate[string]("(() => {"+js+"; return ''})()")); err != nil {
 		tb.t.Fatalf("%s: %v", js, err)
+	}
+}
+
+// click presses the mouse on an element, where its reader would.
+func (tb *tab) click(selector string) {
+	tb.t.Helper()
+	if _, err := chromedp.Run(tb.ctx, chromedp.Click(chromedp.CSS(selector))); err != nil {
+		tb.t.Fatalf("clicking on %s: %v", selector, err)
+	}
+}
+
+// write types text into an element.
+func (tb *tab) write(selector, text string) {
+	tb.t.Helper()
+	tb.click(selector)
+	if _, err := chromedp.Call(tb.ctx, input.InsertText, input.InsertTextParams{Text: text}); err != nil {
+		tb.t.Fatalf("writing into %s: %v", selector, err)
 	}
 }
 

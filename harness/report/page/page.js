@@ -71,6 +71,7 @@
     $("fold").setAttribute("aria-pressed", String(all));
     $("count").value = matching.length === rows.length ? plural(rows.length, "scenario") : matching.length + " of " + plural(rows.length, "scenario");
     $("none").hidden = matching.length > 0;
+    $("clear").hidden = !filtered();
     $("matrix").hidden = matching.length === 0;
     $("matrix").setAttribute("aria-rowcount", String(items.length + 1));
     drawn = "";
