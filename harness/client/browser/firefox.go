@@ -28,7 +28,7 @@ type firefox struct {
 
 	mu    sync.Mutex
 	watch *firefoxWatch // of the visit, nil between visits
-	spent bool          // a context of it could not be removed
+	spent bool          // it is not fit for another visit, see remove
 
 	closeOnce sync.Once
 }

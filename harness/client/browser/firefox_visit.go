@@ -28,7 +28,7 @@ func (f *firefox) visit(ctx context.Context, target client.Target) client.Attemp
 
 	tab, err := f.open(ctx, target.Proxy)
 	if tab.user != "" {
-		defer f.remove(tab)
+		defer func() { f.remove(tab, ctx.Err() != nil) }()
 	}
 	var saw told
 	if err == nil {
@@ -108,15 +108,17 @@ func proxySettings(proxy string) (map[string]any, error) {
 	return settings, nil
 }
 
-// remove ends what is left of a visit. A browser that does not manage to is not used again.
-func (f *firefox) remove(tab firefoxTab) {
+// remove ends what is left of a visit. A browser that does not manage to is not
+// used again, nor is one whose visit was cut short: it may still be searching for a
+// path through the server's certificates.
+func (f *firefox) remove(tab firefoxTab, short bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 	defer cancel()
 	err := f.conn.Call(ctx, "browser.removeUserContext", map[string]any{"userContext": tab.user}, nil)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.watch = nil
-	f.spent = f.spent || err != nil
+	f.spent = f.spent || short || err != nil
 }
 
 // load opens address in the tab and waits until all has loaded. What the server
