@@ -65,7 +65,9 @@ func openWindow(ctx context.Context, conn *bidi.Conn) (*window, error) {
 }
 
 // forget clears what the browser remembers beyond a context of its tabs: which
-// hosts want TLS only (HSTS), and what OCSP responders said.
+// hosts want TLS only (HSTS), and what OCSP responders said. What cannot be cleared
+// are the certificates that NSS has seen: they do not stand in for one that a server
+// leaves out, but another of the same issuer and serial number is refused.
 func (w *window) forget(ctx context.Context) error {
 	_, err := evaluate(ctx, w.conn, w.context, "tlsfault.forget()")
 	return err
