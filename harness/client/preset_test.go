@@ -18,25 +18,22 @@ import (
 	"github.com/tlsfault/tlsfault/harness/client"
 )
 
-// eachPreset runs check for every preset whose program is installed, ready to be attempted.
+// eachPreset runs check for every thorough preset whose program is installed, ready to be attempted.
 func eachPreset(t *testing.T, suffix string, check func(t *testing.T, name string, underTest client.Client)) {
-	for _, preset := range client.Presets() {
-		t.Run(preset.Name, func(t *testing.T) {
+	for _, name := range thorough {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			needInstalled(t, preset)
-			check(t, preset.Name, prepared(t, preset.Name+suffix))
+			needInstalled(t, name)
+			check(t, name, prepared(t, name+suffix))
 		})
 	}
 }
 
-// needInstalled skips or fails t without the preset's program. What is not on the
-// list of those that are tried with everything, suites runs against the faults
-// that matter most.
-func needInstalled(t *testing.T, preset client.Preset) client.Info {
+// needInstalled skips or fails t without the preset's program.
+func needInstalled(t *testing.T, name string) client.Info {
 	t.Helper()
-	if !slices.Contains(thorough, preset.Name) {
-		t.Skip("skipped: " + preset.Name + " is run by package suites")
-	}
+	preset, err := client.Lookup(name)
+	must(t, err)
 	info := preset.Describe(t.Context())
 	if !info.Installed {
 		need.Missing(t, info.Problem)
@@ -44,15 +41,9 @@ func needInstalled(t *testing.T, preset client.Preset) client.Info {
 	return info
 }
 
-// thorough lists the presets that are tried with every kind of host, proxy and certificate.
+// thorough lists the presets that are tried with every kind of host, proxy and
+// certificate. The others package suites runs against the faults that matter most.
 var thorough = []string{"go", "curl", "wget", "openssl", "gnutls-cli", "python", "node", "java", "perl", "ruby", "php", "git"}
-
-// What presets are known for, beside what is in their About.
-var (
-	verifiesNothing = []string{"elinks", "botan"}
-	showsNothing    = []string{"elinks", "botan", "tstclnt", "undici"} // cannot be given a certificate
-	knowsNoAddress  = []string{"lynx", "w3m", "erlang"}                // refuses every certificate for an address
-)
 
 // reaches reports whether the preset can get to host on any machine.
 func reaches(name, host string) bool {
@@ -101,7 +92,7 @@ func TestPresetsAcceptWhatIsGood(t *testing.T) {
 	root := newAuthority(t)
 	eachPreset(t, "", func(t *testing.T, name string, underTest client.Client) {
 		for _, host := range []string{"localhost", "127.0.0.1", "::1", "api.shop.localhost", "xn--bcher-kva.test"} {
-			if !reaches(name, host) || net.ParseIP(host) != nil && slices.Contains(knowsNoAddress, name) {
+			if !reaches(name, host) {
 				continue
 			}
 			if a := attempt(t, underTest, root.good(t, host)); !a.Succeeded() {
@@ -128,7 +119,7 @@ func TestPresetsRefuseWhatIsBroken(t *testing.T) {
 	}
 	eachPreset(t, "", func(t *testing.T, name string, underTest client.Client) {
 		for _, test := range tests {
-			if !reaches(name, test.host) || slices.Contains(verifiesNothing, name) {
+			if !reaches(name, test.host) {
 				continue
 			}
 			target := root.serve(t, test.host, &tls.Config{Certificates: []tls.Certificate{test.cert}}, answer)
@@ -170,12 +161,12 @@ func TestPresetsTrustOnlyTheTargetsRoots(t *testing.T) {
 	t.Setenv("NODE_TLS_REJECT_UNAUTHORIZED", "0")
 	t.Setenv("GIT_SSL_NO_VERIFY", "1")
 	t.Setenv("PYTHONHTTPSVERIFY", "0")
-	for _, preset := range client.Presets() {
-		t.Run(preset.Name, func(t *testing.T) {
-			needInstalled(t, preset)
-			underTest := prepared(t, preset.Name)
+	for _, name := range thorough {
+		t.Run(name, func(t *testing.T) {
+			needInstalled(t, name)
+			underTest := prepared(t, name)
 			broken := root.serve(t, "localhost", &tls.Config{Certificates: []tls.Certificate{stranger.issue(t, "localhost", nil)}}, answer)
-			if a := attempt(t, underTest, broken); a.Succeeded() != slices.Contains(verifiesNothing, preset.Name) {
+			if a := attempt(t, underTest, broken); a.Succeeded() {
 				t.Error("accepted a root that it was not given, or no longer does")
 			}
 			if a := attempt(t, underTest, root.good(t, "localhost")); !a.Succeeded() {
@@ -190,9 +181,6 @@ func TestPresetsShowTheirCertificate(t *testing.T) {
 	issuers := x509.NewCertPool()
 	issuers.AddCert(root.cert)
 	eachPreset(t, "", func(t *testing.T, name string, underTest client.Client) {
-		if slices.Contains(showsNothing, name) {
-			return
-		}
 		shown := make(chan int, 10)
 		handler := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { shown <- len(r.TLS.PeerCertificates) })
 		target := root.serve(t, "localhost", &tls.Config{
@@ -251,42 +239,52 @@ func TestPresetsReadAnyAnswer(t *testing.T) {
 func TestPresetsGiveUpOnAServerThatDoesNotAnswer(t *testing.T) {
 	root := newAuthority(t)
 	silent := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-	eachPreset(t, "", func(t *testing.T, name string, underTest client.Client) {
-		target := root.serve(t, "localhost", &tls.Config{Certificates: []tls.Certificate{root.issue(t, "localhost", nil)}}, silent)
-		// HTTP::Tiny takes the session tickets of TLS 1.3 for the answer, and waits for that without its time limit.
-		expectGivingUp(t, underTest, target, slices.Contains([]string{"openssl", "gnutls-cli", "perl"}, name))
+	// HTTP::Tiny takes the session tickets of TLS 1.3 for the answer, and waits for that without its time limit.
+	expectGivingUp(t, []string{"openssl", "gnutls-cli", "perl"}, func() client.Target {
+		return root.serve(t, "localhost", &tls.Config{Certificates: []tls.Certificate{root.issue(t, "localhost", nil)}}, silent)
 	})
 }
 
 func TestPresetsGiveUpOnAServerThatStallsTheHandshake(t *testing.T) {
 	root := newAuthority(t)
-	eachPreset(t, "", func(t *testing.T, name string, underTest client.Client) {
-		expectGivingUp(t, underTest, stall(t, root), slices.Contains([]string{"openssl", "gnutls-cli", "git"}, name))
-	})
+	expectGivingUp(t, []string{"openssl", "gnutls-cli", "git"}, func() client.Target { return stall(t, root) })
 }
 
-// expectGivingUp checks that a client gives up by itself, or that it has to be
-// ended, where it is known to wait for ever.
-func expectGivingUp(t *testing.T, underTest client.Client, target client.Target, forEver bool) {
+// expectGivingUp checks that the clients give up on servers by themselves, or that
+// they have to be ended, where they are known to wait for ever. They all wait at the same time.
+func expectGivingUp(t *testing.T, waitForEver []string, serve func() client.Target) {
 	t.Helper()
-	if !forEver {
-		if a := attempt(t, underTest, target); a.Succeeded() {
-			t.Error("succeeded with a server that says nothing")
+	var waits sync.WaitGroup
+	defer waits.Wait()
+	for _, name := range thorough {
+		preset, err := client.Lookup(name)
+		must(t, err)
+		if info := preset.Describe(t.Context()); !info.Installed {
+			t.Run(name, func(t *testing.T) { need.Missing(t, info.Problem) })
+			continue
 		}
-		return
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-	defer cancel()
-	if a := underTest.Attempt(ctx, target); !a.TimedOut {
-		t.Errorf("ended by itself: %s", a.Message())
+		underTest, target := prepared(t, name), serve()
+		waits.Go(func() {
+			if !slices.Contains(waitForEver, name) {
+				if a := attempt(t, underTest, target); a.Succeeded() {
+					t.Errorf("%s: succeeded with a server that says nothing", name)
+				}
+				return
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			if a := underTest.Attempt(ctx, target); !a.TimedOut {
+				t.Errorf("%s: ended by itself: %s", name, a.Message())
+			}
+		})
 	}
 }
 
 func TestPresetsDescribeThemselves(t *testing.T) {
-	for _, preset := range client.Presets() {
-		t.Run(preset.Name, func(t *testing.T) {
-			info := needInstalled(t, preset)
-			if info.Version == "" || info.TLS == "" || info.Problem != "" || (info.Path == "" && preset.Name != "go") {
+	for _, name := range thorough {
+		t.Run(name, func(t *testing.T) {
+			info := needInstalled(t, name)
+			if info.Version == "" || info.TLS == "" || info.Problem != "" || (info.Path == "" && name != "go") {
 				t.Errorf("got %+v", info)
 			}
 			t.Logf("%s %s with %s", info.Path, info.Version, info.TLS)
