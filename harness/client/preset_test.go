@@ -180,7 +180,7 @@ func TestPresetsShowTheirCertificate(t *testing.T) {
 	root := newAuthority(t)
 	issuers := x509.NewCertPool()
 	issuers.AddCert(root.cert)
-	eachPreset(t, "", func(t *testing.T, name string, underTest client.Client) {
+	eachPreset(t, "", func(t *testing.T, _ string, underTest client.Client) {
 		shown := make(chan int, 10)
 		handler := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { shown <- len(r.TLS.PeerCertificates) })
 		target := root.serve(t, "localhost", &tls.Config{
