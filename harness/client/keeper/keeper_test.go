@@ -78,7 +78,7 @@ func TestNothingIsLeftOfAProcessThatIsKilled(t *testing.T) {
 		t.Fatalf("it said %q", line)
 	}
 	for i, what := range left {
-		if !exists(i, what) {
+		if !becomes(true, i, what) { // one that turns into another program has no command line for a moment
 			t.Errorf("%s is not there to begin with", what)
 		}
 	}
@@ -97,16 +97,23 @@ func TestNothingIsLeftOfAProcessThatIsKilled(t *testing.T) {
 	}
 	_ = cmd.Wait() // it was killed
 	for i, what := range left {
-		for end := time.Now().Add(time.Minute); exists(i, what); time.Sleep(10 * time.Millisecond) {
-			if time.Now().After(end) {
-				t.Errorf("%s is still there", what)
-				break
-			}
+		if !becomes(false, i, what) {
+			t.Errorf("%s is still there", what)
 		}
 	}
-	if !exists(0, other) || !exists(2, strconv.Itoa(bystander.Process.Pid)) {
+	if !exists(0, other) || !becomes(true, 2, strconv.Itoa(bystander.Process.Pid)) {
 		t.Error("what others have is gone as well")
 	}
+}
+
+// becomes waits until the i-th thing is there, or is not, and reports whether it came to that.
+func becomes(there bool, i int, what string) bool {
+	for end := time.Now().Add(2 * time.Minute); exists(i, what) != there; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			return false
+		}
+	}
+	return true
 }
 
 // exists reports whether the i-th thing, a file or a process, is there.

@@ -10,7 +10,8 @@ import (
 )
 
 // script reads directories until the pipe ends, and tidies up: what carries the
-// word is killed until there is no more of it, as some may be starting others.
+// word is killed until there is no more of it, as some may be starting others; one
+// that is turning into another program has no environment for a moment.
 const script = `word=$1; shift
 while IFS= read -r dir; do set -- "$@" "$dir"; done
 for round in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
@@ -19,7 +20,7 @@ for round in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 		pid=${file#/proc/}
 		kill -9 "${pid%/environ}" 2>/dev/null && found=1
 	done
-	[ -n "$found" ] || break
+	[ -n "$found" ] || [ "$round" = 1 ] || break
 	sleep 0.1
 done
 for dir; do rm -rf "$dir"/tlsfault-*-"$word"-*; done`
